@@ -1,0 +1,101 @@
+"""The one spelling of json that is signed: a check before signing and before using, never the thing verified.
+
+One UTF-8 object; keys ``[a-z_]+`` at every depth, sorted; no spaces; short escapes, lower-case
+``\\u00xx``, all else raw; integers only, within +-(2^53-1); no NUL; depth at most 6. Decoding and
+encoding again must give the same bytes, which finds duplicate keys, order, spaces and escapes.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+
+from shared.errors import MalformedInput
+from shared.limits import MAX_JSON_BYTES, MAX_JSON_DEPTH, MAX_SAFE_INTEGER
+
+_encoder: Final = msgspec.json.Encoder(order="sorted")
+_decoder: Final = msgspec.json.Decoder()
+_key: Final = re.compile(r"[a-z_]+")
+_string: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_bracket: Final = re.compile(rb"[][{}]")
+
+
+def encode(fields: object, *, max_bytes: int = MAX_JSON_BYTES) -> bytes:
+    """Return the strict json of a mapping or a msgspec struct, checked as a reader would. Pure.
+
+    Raises:
+        MalformedInput: the value has no strict spelling (a float, a lone surrogate, a bad key, too long).
+    """
+    try:
+        raw = _encoder.encode(fields)
+    except (TypeError, ValueError, msgspec.MsgspecError) as error:
+        raise MalformedInput("json_not_encodable") from error
+    parse(raw, max_bytes=max_bytes)
+    return raw
+
+
+def parse(raw: bytes, *, max_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
+    """Return the object that ``raw`` spells, if it is spelt strictly. Pure.
+
+    Raises:
+        MalformedInput: ``json_too_long``, ``json_too_deep``, ``json_malformed``, ``json_not_object``,
+            ``json_not_strict`` (another spelling of the same object), ``json_value_refused``.
+    """
+    if len(raw) > max_bytes:
+        raise MalformedInput("json_too_long", size=len(raw), limit=max_bytes)
+    if raw.count(b"{") + raw.count(b"[") > MAX_JSON_DEPTH and _depth(raw) > MAX_JSON_DEPTH:
+        raise MalformedInput("json_too_deep", limit=MAX_JSON_DEPTH)
+    try:
+        fields = _decoder.decode(raw)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise MalformedInput("json_malformed") from error
+    if type(fields) is not dict:
+        raise MalformedInput("json_not_object")
+    try:
+        respelt = _encoder.encode(fields)
+    except ValueError as error:  # pragma: no cover - msgspec decodes no surrogate; kept for other versions
+        raise MalformedInput("json_malformed") from error
+    if respelt != raw:
+        raise MalformedInput("json_not_strict")
+    _check_object(fields)
+    return fields
+
+
+def _depth(raw: bytes) -> int:
+    depth = deepest = 0
+    for bracket in _bracket.findall(_string.sub(b"", raw)):
+        depth += 1 if bracket in b"{[" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+@lru_cache(maxsize=4096)
+def _is_key(key: str) -> bool:
+    return _key.fullmatch(key) is not None
+
+
+def _check_object(fields: dict[str, Any]) -> None:
+    for key, value in fields.items():
+        if not _is_key(key):
+            raise MalformedInput("json_value_refused", why="key")
+        _check_value(value)
+
+
+def _check_value(value: Any) -> None:  # noqa: ANN401 - json is what it is
+    kind = type(value)
+    if kind is str:
+        if "\0" in value:
+            raise MalformedInput("json_value_refused", why="nul")
+    elif kind is int:
+        if not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+            raise MalformedInput("json_value_refused", why="integer")
+    elif kind is dict:
+        _check_object(value)
+    elif kind is list:
+        for item in value:
+            _check_value(item)
+    elif kind is float:
+        raise MalformedInput("json_value_refused", why="float")
