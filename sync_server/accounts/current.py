@@ -1,0 +1,59 @@
+"""The person behind the request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import flask_security
+from flask_security import UserMixin
+
+from sync_server.accounts.models import Account
+from sync_server.accounts.policy import Role
+
+
+@dataclass(frozen=True)
+class SignedInUser(UserMixin):  # type: ignore[misc]  # flask_security has no types that mypy reads here
+    """A snapshot of an account, valid for one request and bound to no database session."""
+
+    id: int
+    username: str
+    display_name: str
+    role: Role
+    hall: str
+    fs_uniquifier: str
+    active: bool = True
+    roles: tuple[str, ...] = field(default=())
+    password: str = field(default="", repr=False)
+
+
+def snapshot_of(account: Account) -> SignedInUser:
+    """Return what a request may know of ``account``. Pure."""
+    return SignedInUser(
+        id=account.id,
+        username=account.username,
+        display_name=account.display_name,
+        role=Role(account.role),
+        hall=account.hall,
+        fs_uniquifier=account.stamp,
+        active=account.active,
+        roles=(account.role,),
+        password=account.password_hash,
+    )
+
+
+def signed_in_user() -> SignedInUser | None:
+    """Return who is signed in, or ``None``."""
+    user = flask_security.current_user
+    return user._get_current_object() if user and user.is_authenticated else None  # noqa: SLF001  # the proxy's one way out
+
+
+def current_user() -> SignedInUser:
+    """Return who is signed in, in a view whose policy names roles.
+
+    Raises:
+        RuntimeError: nobody is; the view's policy is public and it asked all the same.
+    """
+    user = signed_in_user()
+    if user is None:
+        raise RuntimeError("current_user in a public view")
+    return user

@@ -1,0 +1,1 @@
+"""What every page shares: routing with its policy, layout, security headers, language, error pages."""
