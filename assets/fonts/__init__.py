@@ -1,0 +1,1 @@
+"""Noto Sans SC in two weights, made by ``make_fonts``."""
