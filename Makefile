@@ -1,0 +1,57 @@
+# The front door. Each target makes ready what it needs (.venv, Debian packages) and is quick the second time.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench pictures soak regulations faults locks audit
+
+PYTHON_HERE = "$$(sh provisioning/setup/find_python.sh)"
+READY = python="$$(sh provisioning/setup/find_python.sh)" && "$$python" -m provisioning.setup.prepare
+BIN = .venv/bin
+
+help: ## say what can be made
+	@echo "make demo                a hall at work: server, kiosk, office page; Ctrl-C ends it"
+	@echo "make demo ONCE=1         the same without a person: scans, tickets, cut lines, a killed kiosk, then a comparison"
+	@echo "make demo NOW='2027-01-04 08:50'   the same on that day, in the hall's time zone"
+	@echo "make test                every test (ARGS='-k badge' for some)"
+	@echo "make check               lint, types, import contracts, locks, docs, known weaknesses of dependencies"
+	@echo "make regulations         one row for each article of the ten systems: what tests show; var/regulations.json"
+	@echo "make faults              one row for each fault and attacker; var/faults.json"
+	@echo "make pictures            every screen and page, zh and en, into var/pictures and assets/gallery"
+	@echo "make bench               ratios against bare work of the same kind; var/bench"
+	@echo "make soak                property and fault tests with new random seeds (MINUTES=30)"
+	@echo "make locks               resolve provisioning/locks anew"
+
+demo:
+	@$(READY) $(if $(ONCE),rehearsal,hall)
+	@exec $(BIN)/python -m provisioning.demo $(if $(ONCE),--once) $(if $(NOW),--now "$(NOW)")
+
+test:
+	@$(READY) tests
+	@exec $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --cov $(ARGS)
+
+check:
+	@$(READY) tests
+	@exec $(BIN)/python -m provisioning.setup.check
+
+regulations:
+	@$(READY) tests
+	@exec $(BIN)/python -m pytest --evidence=regulations --quiet --numprocesses=2 --dist=loadfile
+
+faults:
+	@$(READY) tests
+	@exec $(BIN)/python -m pytest --evidence=faults --quiet --numprocesses=2 --dist=loadfile
+
+pictures:
+	@$(READY) tests
+	@exec $(BIN)/python -m tests.support.pictures
+
+bench:
+	@$(READY) tests
+	@exec $(BIN)/python -m tests.benchmarks
+
+soak:
+	@$(READY) tests
+	@exec $(BIN)/python -m tests.support.soak --minutes $(or $(MINUTES),30)
+
+locks:
+	@$(READY) tests
+	@exec $(BIN)/python -m provisioning.setup.locks

@@ -1,0 +1,1 @@
+"""Makes a clone ready to run: the Python to use, Debian's packages, the virtual environment, the locks."""
