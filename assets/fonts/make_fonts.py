@@ -25,6 +25,8 @@ WEIGHTS: Final = {"Regular": "400Regular/NotoSansSC_400Regular.ttf", "Bold": "70
 FEATURES: Final = ["kern", "locl", "ccmp", "mark"]
 UNUSED_TABLES: Final = ["vhea", "vmtx", "VORG", "BASE", "DSIG"]
 
+PLANE_TWO: Final = 0x20000
+
 LATIN: Final = {*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x1CD, 0x1DD)}
 """ASCII, Latin-1, Latin Extended-A and the letters of pinyin with tones."""
 
@@ -76,7 +78,7 @@ def main(package: Path) -> None:
     common = LATIN | SYMBOLS | characters_of("gb2312")
     for weight, inside in WEIGHTS.items():
         source = package / inside
-        plane_two = {code for code in TTFont(source, lazy=True).getBestCmap() if code >= 0x20000}
+        plane_two = {code for code in TTFont(source, lazy=True).getBestCmap() if code >= PLANE_TWO}
         whole = common | characters_of("gbk") | set(range(0x4E00, 0xA000)) | plane_two
         for name, characters, flavor in (
             (f"NotoSansSC-{weight}.ttf", whole, None),
