@@ -81,7 +81,9 @@ class Journal(Protocol):
     ) -> tuple[Recorded, BadgeSeen]:
         """Record an accepted scan, composed from the badge's last one, ``at_ms`` and ``mono_ms``."""
 
-    def append_ticket(self, service: str, day: str, compose: Callable[[TicketsSoFar], TicketIssued]) -> Recorded:
+    def append_ticket(
+        self, service: str, day: str, compose: Callable[[TicketsSoFar], TicketIssued]
+    ) -> tuple[Recorded, TicketIssued]:
         """Record a number, composed from the day's numbers so far; two callers never see the same."""
 
     def append_sealed(self, data: RecordData, confided: Mapping[str, object], sealing_key: bytes) -> Recorded:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from shared.pack import Names, PublishedService
 
@@ -15,9 +15,10 @@ RejectionReason: TypeAlias = Literal[
 ]
 """Why a code was refused; the same words stand in the record ``badge_refused``."""
 
-REPEAT = "repeat"
-LIST_STALE = "list_stale"
-CLOCK_UNSET = "clock_unset"
+Flag: TypeAlias = Literal["list_stale", "clock_unset", "repeat"]
+REPEAT: Final = "repeat"
+LIST_STALE: Final = "list_stale"
+CLOCK_UNSET: Final = "clock_unset"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class BadgeAccepted:
     post: Names | None
     window: str | None
     at_ms: int
-    flags: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True)

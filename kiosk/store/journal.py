@@ -1,0 +1,283 @@
+"""The truth of a kiosk: signed records, each durable before anyone is told.
+
+Order of an append: strict check, signature, one transaction (record, blob, head row), and only then
+it returns. ``prev`` is the durable head row's hash and is never made again from stored bytes, which
+may have rotted since. Usable from any thread; one lock, no network, no search over records.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from kiosk.ports import BadgeSeen, ChainSummary, Clock, Keystore, Recorded, TicketsSoFar
+from kiosk.store.database import JournalDatabase
+from shared import strict_json
+from shared.chain import Head, Opening, Origin, chain_name, sign_opening
+from shared.errors import OutOfOrder, Unavailable
+from shared.records import Record, RecordData, TicketIssued
+from shared.sealing import SealedPosition, blob_hash, seal
+from shared.signed_line import KEY_BYTES, Purpose, SigningKey, hash_json, split_line
+from shared.ticket_number import parse_ticket_number
+
+RUNNING: Final = "running"
+"""Name of the fact that says a run began and did not end in order."""
+
+FLOOR: Final = "ticket_floor"
+
+
+class _OpenChain(NamedTuple):
+    ordinal: int
+    name: str
+    epoch: int
+    key: SigningKey
+
+
+class SqliteJournal:
+    """The journal in one SQLite file; recovery has looked at it before the first append."""
+
+    def __init__(self, database: JournalDatabase, clock: Clock, keystore: Keystore, *, kiosk: str, hall: str) -> None:
+        """Go on in the newest chain, if there is one whose key can be read."""
+        self.database = database
+        self._clock = clock
+        self._keystore = keystore
+        self._kiosk = kiosk
+        self._hall = hall
+        self._lock = threading.RLock()
+        self._open = self._newest_chain()
+
+    @property
+    def chain(self) -> str | None:
+        """Name of the chain that is written to; None before enrolment or where its key is gone."""
+        return self._open.name if self._open is not None else None
+
+    def chains(self) -> list[ChainSummary]:
+        """Return every chain on this disk, oldest first."""
+        found = self.database.rows(
+            "SELECT name, seq, hash, epoch, reason FROM chains JOIN heads ON chain = ordinal ORDER BY ordinal"
+        )
+        return [ChainSummary(name, Head(seq, digest.hex()), epoch, why) for name, seq, digest, epoch, why in found]
+
+    def open_epoch(self, reason: str, *, origin: Head | None = None) -> str:
+        """Open the next epoch with a new key and return the chain's name.
+
+        ``origin``: where the chain before is left, if its head row cannot be believed.
+
+        Raises:
+            OutOfOrder: ``already_enrolled``.
+            Unavailable: the key or the opening could not be stored.
+        """
+        with self._lock:
+            before = self.chains()
+            if reason == "enrolled" and before:
+                raise OutOfOrder("already_enrolled")
+            predecessor = before[-1] if before else None
+            left_at = origin or (predecessor.head if predecessor is not None else None)
+            key = SigningKey(secrets.token_bytes(KEY_BYTES))
+            opening = Opening(
+                epoch=predecessor.epoch + 1 if predecessor is not None else 1,
+                origin=Origin(chain=predecessor.name, hash=left_at.hash, seq=left_at.seq)
+                if predecessor is not None and left_at is not None
+                else None,
+                hall=self._hall,
+                key=key.public.text,
+                kiosk=self._kiosk,
+                reason=reason,  # type: ignore[arg-type] # the caller's literal; verify_opening would refuse another
+            )
+            old_key = self._keystore.load(predecessor.name) if predecessor is not None else None
+            lines = sign_opening(opening, key, old_key)
+            name = chain_name(split_line(lines[0]).json)
+            self._keystore.store(name, key)
+            self._insert_chain(name, opening, lines)
+            self._open = self._newest_chain()
+            return name
+
+    def append(self, data: RecordData) -> Recorded:
+        """Record a fact; see :class:`kiosk.ports.Journal`."""
+        with self._lock, self.database.transaction() as connection:
+            return self._write(connection, data)
+
+    def append_scan(
+        self, compose: Callable[[BadgeSeen | None, int, int], RecordData], badge: int
+    ) -> tuple[Recorded, BadgeSeen]:
+        """Record an accepted scan and remember it as the badge's newest.
+
+        ``compose`` is given the badge's last scan, ``at_ms`` and ``mono_ms``. A record flagged
+        ``repeat`` goes on with the run of the scan before.
+        """
+        with self._lock, self.database.transaction() as connection:
+            row = connection.execute(
+                "SELECT boot, mono_ms, at_ms, first_at_ms FROM badges_seen WHERE badge = ?", (badge,)
+            ).fetchone()
+            before = BadgeSeen(*row) if row is not None else None
+            at_ms, mono_ms = self._clock.now_ms(), self._clock.mono_ms()
+            data = compose(before, at_ms, mono_ms)
+            recorded = self._write(connection, data, at_ms=at_ms, mono_ms=mono_ms)
+            goes_on = before is not None and "repeat" in getattr(data, "flags", ())
+            first = before.first_at_ms if goes_on and before is not None else at_ms
+            seen = BadgeSeen(self._clock.boot, mono_ms, at_ms, first)
+            connection.execute("INSERT OR REPLACE INTO badges_seen VALUES (?, ?, ?, ?, ?)", (badge, *seen))
+            return recorded, seen
+
+    def append_ticket(
+        self, service: str, day: str, compose: Callable[[TicketsSoFar], TicketIssued]
+    ) -> tuple[Recorded, TicketIssued]:
+        """Record a number composed from the day's numbers so far.
+
+        After a loss, numbers of the epoch before may be missing on the day of the new epoch's
+        opening; a day is known whole once this chain issued a number on an earlier one.
+        """
+        with self._lock, self.database.transaction() as connection:
+            chain = self._writable()
+            row = connection.execute(
+                "SELECT last, chain FROM ticket_days WHERE day = ? AND service = ?", (day, service)
+            ).fetchone()
+            last, of_chain = row if row is not None else (0, None)
+            is_new = (
+                chain.epoch > 1 and of_chain != chain.ordinal and not _issued_before(connection, chain.ordinal, day)
+            )
+            data = compose(TicketsSoFar(last, is_new))
+            recorded = self._write(connection, data)
+            count = parse_ticket_number(data.number).count
+            connection.execute(
+                "INSERT OR REPLACE INTO ticket_days VALUES (?, ?, ?, ?)", (day, service, count, chain.ordinal)
+            )
+            connection.execute("INSERT INTO tickets VALUES (?, ?, ?, ?)", (chain.ordinal, recorded.seq, day, service))
+            return recorded, data
+
+    def append_sealed(self, data: RecordData, confided: Mapping[str, object], sealing_key: bytes) -> Recorded:
+        """Record a fact with its personal part sealed to ``sealing_key`` (32 bytes X25519)."""
+        with self._lock, self.database.transaction() as connection:
+            chain = self._writable()
+            head = _head_of(connection, chain.ordinal)
+            blob = seal(confided, SealedPosition(chain.name, head.seq + 1, data.TYPE), sealing_key)
+            recorded = self._write(connection, data, sealed=blob_hash(blob))
+            connection.execute(
+                "INSERT INTO blobs (hash, chain, seq, content) VALUES (?, ?, ?, ?)",
+                (bytes.fromhex(blob_hash(blob)), chain.ordinal, recorded.seq, blob),
+            )
+            return recorded
+
+    def tickets_not_in(self, service: str, day: str, as_of_ms: int) -> int:
+        """Return how many of the day's own numbers a server state of ``as_of_ms`` cannot contain."""
+        (count,) = self.database.row(
+            "SELECT count(*) FROM tickets WHERE day = ? AND service = ? AND seq > ("
+            " SELECT coalesce(max(accepted_seq), 0) FROM receipts"
+            " WHERE receipts.chain = tickets.chain AND server_ms <= ?)",
+            day,
+            service,
+            as_of_ms,
+        )
+        return int(count)
+
+    @property
+    def ticket_floor(self) -> tuple[str, int]:
+        """The newest day and ``ticket_floor`` that a session named; ``("", 0)`` before any."""
+        told = self.fact(FLOOR)
+        if told is None:
+            return "", 0
+        day, _, floor = told.partition(" ")
+        return day, int(floor)
+
+    def fact(self, name: str) -> str | None:
+        """Return what was kept under ``name``."""
+        row = self.database.row("SELECT value FROM facts WHERE name = ?", name)
+        return row[0] if row is not None else None
+
+    def keep_fact(self, name: str, value: str | None) -> None:
+        """Keep ``value`` under ``name``, durable; None forgets it."""
+        with self.database.transaction() as connection:
+            put_fact(connection, name, value)
+
+    def close(self) -> None:
+        """Close in order."""
+        self.database.close()
+
+    def _newest_chain(self) -> _OpenChain | None:
+        row = self.database.row("SELECT ordinal, name, epoch FROM chains ORDER BY ordinal DESC LIMIT 1")
+        if row is None:
+            return None
+        key = self._keystore.load(row[1])
+        ordinal, name, epoch = row
+        return _OpenChain(ordinal, name, epoch, key) if key is not None else None
+
+    def _writable(self) -> _OpenChain:
+        if self._open is None:
+            raise Unavailable("not_enrolled")
+        return self._open
+
+    def _insert_chain(self, name: str, opening: Opening, lines: Sequence[bytes]) -> None:
+        with self.database.transaction() as connection:
+            (ordinal,) = connection.execute("SELECT coalesce(max(ordinal), 0) + 1 FROM chains").fetchone()
+            connection.execute(
+                "INSERT INTO chains (ordinal, name, epoch, reason, opening, opened_ms) VALUES (?, ?, ?, ?, ?, ?)",
+                (ordinal, name, opening.epoch, opening.reason, b"\n".join(lines), self._clock.now_ms()),
+            )
+            start = bytes.fromhex(name)
+            connection.execute("INSERT INTO heads VALUES (?, 0, ?)", (ordinal, start))
+            connection.execute("INSERT INTO progress VALUES (?, 0, ?, NULL, NULL)", (ordinal, start))
+            connection.execute("INSERT INTO ratchet VALUES (?, NULL, NULL, NULL)", (ordinal,))
+
+    def _write(
+        self,
+        connection: sqlite3.Connection,
+        data: RecordData,
+        *,
+        sealed: str | None = None,
+        at_ms: int | None = None,
+        mono_ms: int | None = None,
+    ) -> Recorded:
+        chain = self._writable()
+        head = _head_of(connection, chain.ordinal)
+        record = Record(
+            at=self._clock.now_ms() if at_ms is None else at_ms,
+            boot=self._clock.boot,
+            clock=self._clock.trust,
+            data=msgspec.to_builtins(data),
+            epoch=chain.epoch,
+            kiosk=self._kiosk,
+            mono=self._clock.mono_ms() if mono_ms is None else mono_ms,
+            prev=head.hash,
+            sealed=sealed if sealed is not None else msgspec.UNSET,
+            seq=head.seq + 1,
+            type=data.TYPE,
+        )
+        json = strict_json.encode(record)
+        digest = bytes.fromhex(hash_json(Purpose.RECORD, json))
+        connection.execute(
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                chain.ordinal,
+                record.seq,
+                record.at,
+                json,
+                chain.key.sign(Purpose.RECORD, json),
+                digest,
+                bytes.fromhex(sealed) if sealed is not None else None,
+            ),
+        )
+        connection.execute("UPDATE heads SET seq = ?, hash = ? WHERE chain = ?", (record.seq, digest, chain.ordinal))
+        return Recorded(chain.name, record.seq, record.at, record.mono)
+
+
+def put_fact(connection: sqlite3.Connection, name: str, value: str | None) -> None:
+    """Keep or forget a fact within a transaction."""
+    if value is None:
+        connection.execute("DELETE FROM facts WHERE name = ?", (name,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+
+def _issued_before(connection: sqlite3.Connection, ordinal: int, day: str) -> bool:
+    found = connection.execute("SELECT 1 FROM tickets WHERE chain = ? AND day < ? LIMIT 1", (ordinal, day)).fetchone()
+    return found is not None
+
+
+def _head_of(connection: sqlite3.Connection, ordinal: int) -> Head:
+    seq, digest = connection.execute("SELECT seq, hash FROM heads WHERE chain = ?", (ordinal,)).fetchone()
+    return Head(seq, digest.hex())
