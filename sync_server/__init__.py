@@ -1,0 +1,56 @@
+"""The server: receives what kiosks record, keeps it, and shows the office what it means."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Flask
+
+from sync_server.clock import Clock, SystemClock
+from sync_server.config import Settings
+from sync_server.db import Database
+from sync_server.ingest import views as ingest_views
+from sync_server.keyring import Keyring
+from sync_server.migrations.upgrade import upgrade_to_newest
+from sync_server.runtime import EXTENSION, Runtime
+
+BLUEPRINTS: Final[Sequence[Blueprint]] = (ingest_views.blueprint,)
+"""Every blueprint of the program, by name; a page that is not here does not exist."""
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
+    """Return the program with its database at the newest version and its keys loaded.
+
+    Raises:
+        Unavailable: ``keys_unreadable``: the hall was never set up.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.secret_key = _load_cookie_key(Path(settings.secret_file))
+    database = Database(settings.database_url)
+    upgrade_to_newest(database)
+    app.extensions[EXTENSION] = Runtime(
+        settings=settings,
+        database=database,
+        clock=clock or SystemClock(settings.clock_offset_ms),
+        keyring=Keyring.load(settings.keys_path),
+    )
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _load_cookie_key(path: Path) -> bytes:
+    """Return the key of cookies and form tokens, made at the first start."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    key = secrets.token_bytes(32)
+    with os.fdopen(handle, "wb") as file:
+        file.write(key)
+    return key

@@ -1,0 +1,142 @@
+"""The database: one declarative base, one way to write, one way to read, on SQLite and PostgreSQL.
+
+SQLite has one writer connection and a lock before it, WAL with ``synchronous=FULL``, and a write
+begins with BEGIN IMMEDIATE, so that two writers never find each other out halfway. WAL is switched
+on here, before any other connection exists. PostgreSQL is left to its own row locks.
+
+Instants are stored as unix milliseconds and are aware UTC in Python, the same on both databases.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import BigInteger, Engine, Integer, LargeBinary, MetaData, Text, TypeDecorator, create_engine, event
+from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import StaticPool
+
+from shared.errors import MalformedInput
+from shared.instants import from_unix_ms, to_unix_ms
+
+_BUSY_TIMEOUT_MS: Final = 30_000
+_SQLITE_PRAGMAS: Final = ("foreign_keys = ON", f"busy_timeout = {_BUSY_TIMEOUT_MS}", "synchronous = FULL")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant, stored as unix milliseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return what is stored; a naive instant is a fault of the caller and raises TypeError."""
+        return None if value is None else to_unix_ms(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return the aware instant."""
+        return None if value is None else from_unix_ms(value)
+
+
+Whole = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit integer that SQLite takes as a row id too."""
+
+
+class Base(DeclarativeBase):
+    """Base of every table; constraints have names, so that a migration can find them again."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Instant, int: Whole, str: Text, bytes: LargeBinary}
+
+
+class Database:
+    """One database of one program. ``url``: ``sqlite:///FILE`` or ``postgresql://…``."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare the connections.
+
+        Raises:
+            MalformedInput: ``database_url_unsupported``.
+        """
+        parsed = make_url(url)
+        self._writing = threading.Lock()
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if not parsed.database or parsed.database == ":memory:":
+                raise MalformedInput("database_url_unsupported", expected="sqlite:///FILE")
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = _sqlite_writer(url)
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+            self._reader = _sqlite_reader(url)
+        elif parsed.get_backend_name() == "postgresql":
+            self.engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20)
+            self._reader = self.engine
+        else:
+            raise MalformedInput("database_url_unsupported", expected="sqlite or postgresql")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Give a session whose changes are durable when the block ends, or gone when it raises."""
+        if not self.is_sqlite:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+            return
+        with self._writing, Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session that sees one state of the database and changes nothing."""
+        with Session(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._reader.dispose()
+        self.engine.dispose()
+
+
+def _sqlite_writer(url: str) -> Engine:
+    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _open(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection
+        connection.isolation_level = None
+        for pragma in ("journal_mode = WAL", *_SQLITE_PRAGMAS):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _sqlite_reader(url: str) -> Engine:
+    engine = create_engine(url, pool_size=8, max_overflow=24, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _open(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection
+        connection.isolation_level = None
+        for pragma in (*_SQLITE_PRAGMAS, "query_only = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine

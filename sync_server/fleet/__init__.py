@@ -1,0 +1,1 @@
+"""The hall's kiosks: their places, their enrolment, how far each has reported."""

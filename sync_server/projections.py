@@ -1,0 +1,21 @@
+"""The one table from record type to what is derived from it.
+
+A projection named under several types gets the records of all of them in one call, in the order of
+their chain; projections do not depend on one another. ``PROJECTED_TABLES`` are made of records alone:
+``servicehall server rebuild`` empties them and makes them again. What the office does lies in other
+tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from sync_server.db import Base
+from sync_server.ingest.projected import Projection
+
+PROJECTIONS: Final[Mapping[str, tuple[Projection, ...]]] = MappingProxyType({})
+
+PROJECTED_TABLES: Final[tuple[type[Base], ...]] = ()
+"""In the order in which they are emptied: children before parents."""
