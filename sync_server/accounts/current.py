@@ -5,14 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import flask_security
-from flask_security import UserMixin
+from flask_security import RoleMixin, UserMixin
 
 from sync_server.accounts.models import Account
 from sync_server.accounts.policy import Role
 
 
 @dataclass(frozen=True)
-class SignedInUser(UserMixin):  # type: ignore[misc]  # flask_security has no types that mypy reads here
+class SignedInRole(RoleMixin):  # type: ignore[misc]  # flask_security has no types that mypy reads here
+    """What Flask-Security calls a role; ours stand in the policy table."""
+
+    name: str = ""
+    permissions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SignedInUser(UserMixin):  # type: ignore[misc]  # the same
     """A snapshot of an account, valid for one request and bound to no database session."""
 
     id: int
@@ -20,9 +28,9 @@ class SignedInUser(UserMixin):  # type: ignore[misc]  # flask_security has no ty
     display_name: str
     role: Role
     hall: str
-    fs_uniquifier: str
+    fs_uniquifier: str = ""
     active: bool = True
-    roles: tuple[str, ...] = field(default=())
+    roles: tuple[SignedInRole, ...] = ()
     password: str = field(default="", repr=False)
 
 
@@ -36,7 +44,7 @@ def snapshot_of(account: Account) -> SignedInUser:
         hall=account.hall,
         fs_uniquifier=account.stamp,
         active=account.active,
-        roles=(account.role,),
+        roles=(SignedInRole(account.role),),
         password=account.password_hash,
     )
 

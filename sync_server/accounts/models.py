@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sync_server.db import Base
@@ -14,17 +14,16 @@ class Account(Base):
     """Someone who may sign in. ``stamp`` changes when every open session of the account shall end."""
 
     __tablename__ = "account"
-    __table_args__ = (UniqueConstraint("username"), UniqueConstraint("stamp"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    hall: Mapped[str] = mapped_column(String(8))
-    username: Mapped[str] = mapped_column(String(40))
-    display_name: Mapped[str] = mapped_column(String(80))
-    role: Mapped[str] = mapped_column(String(30))
-    password_hash: Mapped[str] = mapped_column(String(200))
-    stamp: Mapped[str] = mapped_column(String(32))
+    hall: Mapped[str]
+    username: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    role: Mapped[str]
+    password_hash: Mapped[str]
+    stamp: Mapped[str] = mapped_column(unique=True)
     active: Mapped[bool] = mapped_column(default=True)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime]
 
 
 class LoginSession(Base):
@@ -33,12 +32,12 @@ class LoginSession(Base):
     __tablename__ = "login_session"
     __table_args__ = (Index(None, "last_seen_at"),)
 
-    id_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    hall: Mapped[str] = mapped_column(String(8))
+    id_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    hall: Mapped[str]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    stored: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    last_seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    stored: Mapped[str]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
 
 
 class LoginTry(Base):
@@ -51,8 +50,8 @@ class LoginTry(Base):
     __table_args__ = (Index(None, "subject", "source", "at"), Index(None, "source", "at"), Index(None, "at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    hall: Mapped[str] = mapped_column(String(8))
-    subject: Mapped[str] = mapped_column(String(32))
-    source: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    hall: Mapped[str]
+    subject: Mapped[str]
+    source: Mapped[str]
+    at: Mapped[datetime]
     succeeded: Mapped[bool] = mapped_column(default=False)

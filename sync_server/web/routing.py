@@ -70,9 +70,7 @@ def policy_of(app: Flask) -> PolicyTable:
 def menu_for(app: Flask, role: Role) -> list[tuple[Menu, str]]:
     """Return the entries that ``role`` may open, as (entry, endpoint), in their places."""
     policy = policy_of(app)
-    return sorted(
-        (entry for entry in _menu_of(app) if policy.allows(entry[1], role)), key=lambda entry: entry[0].place
-    )
+    return sorted((entry for entry in _menu_of(app) if policy.allows(entry[1], role)), key=lambda entry: entry[0].place)
 
 
 def _menu_of(app: Flask) -> list[tuple[Menu, str]]:

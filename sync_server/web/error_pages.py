@@ -1,0 +1,73 @@
+"""Pages that say what did not work and what to do; programs get problem documents instead."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+from werkzeug.exceptions import HTTPException
+
+from shared.errors import ServicehallError
+from sync_server.web.routing import MACHINE_PREFIX
+from sync_server.web.sentences import sentence_for
+
+_PAGES: Final[dict[int, tuple[LazyString, LazyString]]] = {
+    400: (
+        _("This request cannot be read"),
+        _("Go back and send the form again. If it happens twice, tell the system administrator."),
+    ),
+    403: (
+        _("Your account may not do this"),
+        _("Nothing was changed. Whoever needs it for the work asks the security administrator for another role."),
+    ),
+    404: (
+        _("There is no such page"),
+        _("The address may be mistyped, or what it showed is no longer here. The menu leads to all pages."),
+    ),
+    405: (
+        _("This address takes no such request"),
+        _("Nothing was changed. Go back to the page and use its buttons."),
+    ),
+    413: (
+        _("The file is too large"),
+        _("Nothing was taken. Files of up to 16 MB are taken; split the list or leave out pictures."),
+    ),
+    500: (
+        _("Something went wrong in the server"),
+        _("Nothing of your last step was kept. Try again in a minute; if it stays, tell the system administrator."),
+    ),
+}
+_FORM_NOT_OURS: Final = (
+    _("This form was not sent from our page"),
+    _("Nothing was changed. Open the page anew and send the form from there; you may have been signed out meanwhile."),
+)
+
+
+def install_error_pages(app: Flask) -> None:
+    """Show our pages for HTTP errors and for rules that refuse."""
+    app.register_error_handler(HTTPException, show_http_error)
+    app.register_error_handler(ServicehallError, show_refusal)
+
+
+def show_http_error(error: HTTPException) -> ResponseReturnValue:
+    """Return the page for an HTTP error; errors below ``/sync/`` stay as they are."""
+    if request.path.startswith(MACHINE_PREFIX) or error.response is not None:
+        return error.get_response()
+    code = error.code or 500
+    title, advice = _FORM_NOT_OURS if error.description == "form_not_ours" else _PAGES.get(code, _PAGES[500])
+    return _page(code, title, advice)
+
+
+def show_refusal(error: ServicehallError) -> ResponseReturnValue:
+    """Return the page for something that a rule refused and no view answered itself."""
+    if request.path.startswith(MACHINE_PREFIX):
+        raise error
+    return _page(409, _("This cannot be done"), sentence_for(error))
+
+
+def _page(code: int, title: LazyString, advice: LazyString | str) -> Response:
+    body = render_template("web/error.html", code=code, title=title, advice=advice)
+    return Response(body, status=code, mimetype="text/html")

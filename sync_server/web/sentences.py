@@ -1,0 +1,43 @@
+"""What a refusal says to the person at the page, by its code: what happened, what follows, what to do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from shared.errors import ServicehallError
+
+SENTENCES: Final[dict[str, LazyString]] = {
+    "sign_in_waits": _(
+        "Too many tries from this place. For 15 minutes no password is looked at here; then try again. "
+        "From another computer you can sign in now."
+    ),
+    "username_taken": _("This user name is taken. Choose another."),
+    "username_malformed": _("A user name is 2 to 40 small letters, digits, dots or dashes."),
+    "display_name_malformed": _("Give the person's name, at most 80 characters."),
+    "password_too_short": _("The password is too short: 10 characters or more."),
+    "password_too_long": _("The password is too long: at most 128 characters."),
+    "password_too_easy": _("This password is easily guessed. Take several words that do not belong together."),
+    "badge_out_already": _("This member of staff already has a badge. Revoke or reissue that one."),
+    "badge_revoked_already": _("This badge is revoked already. Nothing was changed."),
+    "badge_serials_used_up": _("This badge was reissued 255 times. Issue a badge with a new number."),
+    "badge_reason_unknown": _("Choose one of the reasons on the page."),
+    "staff_departed": _("This person has left; no badge is issued."),
+    "same_person_twice": _("Two people are needed: whoever made the place cannot also approve it."),
+    "fingerprint_differs": _(
+        "The fingerprint is not the one of the waiting kiosk. Do not approve; look who else is on the line."
+    ),
+    "enrolment_not_pending": _("No enrolment of this kiosk waits for approval. Nothing was changed."),
+    "kiosk_name_malformed": _("A kiosk's name is the hall, -K and two or three digits: H1-K01."),
+    "kiosk_of_another_hall": _("The name begins with another hall."),
+    "kiosk_slot_taken": _("There is a kiosk of this name. Choose another number."),
+}
+_OTHER: Final = _("The server refused this step and changed nothing. Tell the system administrator the code %(code)s.")
+
+
+def sentence_for(error: ServicehallError) -> str:
+    """Return the sentence for ``error`` in the language of the page."""
+    known = SENTENCES.get(error.code)
+    return str(known) if known is not None else str(_OTHER) % {"code": error.code}

@@ -1,0 +1,51 @@
+"""Turns a Flask with its blueprints into the office's site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+
+from sync_server.accounts.current import signed_in_user
+from sync_server.accounts.sign_in import install_sign_in
+from sync_server.runtime import Runtime, get_runtime
+from sync_server.web.error_pages import install_error_pages
+from sync_server.web.guard import install_guard
+from sync_server.web.language import LANGUAGES, install_language, language
+from sync_server.web.routing import menu_for
+from sync_server.web.static_files import install_static
+
+
+def install_site(app: Flask, runtime: Runtime) -> None:
+    """Add sign-in, language, guard and error pages; called once, after the last blueprint.
+
+    Raises:
+        RuleViolation: ``policy_missing``: a route stands in no URL table.
+    """
+    app.config.setdefault("MAX_CONTENT_LENGTH", 16 * 1024 * 1024)
+    app.config.setdefault("SEND_FILE_MAX_AGE_DEFAULT", 3600)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    install_sign_in(app, database=runtime.database, clock=runtime.clock, hall=runtime.settings.hall)
+    install_language(app)
+    install_static(app)
+    install_error_pages(app)
+    app.context_processor(layout_context)
+    install_guard(app)
+
+
+def layout_context() -> dict[str, Any]:
+    """Return what the layout shows around every page."""
+    user = signed_in_user()
+    return {
+        "user": user,
+        "menu": menu_for(current_app, user.role) if user else [],
+        "hall": get_runtime().hall,
+        "here": request.blueprint,
+        "language_links": {code: _in_language(code) for code in LANGUAGES if code != language()},
+    }
+
+
+def _in_language(code: str) -> str:
+    if request.endpoint is None or request.method != "GET":
+        return url_for("home.overview", lang=code)
+    return url_for(request.endpoint, **{**(request.view_args or {}), **request.args.to_dict(), "lang": code})
