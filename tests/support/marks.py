@@ -134,7 +134,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Check every mark, hand it on with the report, and leave out what was not asked for."""
     wanted = config.getoption("--evidence")
-    kept, left = [], []
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     for item in items:
         for kind, table in TABLES.items():
             marks = marks_of(item, table)
