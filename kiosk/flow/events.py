@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from kiosk.flow.models import Action
-from kiosk.use_cases.answers import PrintOutcome
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kiosk.flow.models import Action
+    from kiosk.use_cases.answers import IssuedTicket, PrintOutcome
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,21 @@ class ScanLost:
 
 
 @dataclass(frozen=True)
+class NumberGiven:
+    """The number that was asked for is durable."""
+
+    issued: IssuedTicket
+
+
+@dataclass(frozen=True)
+class NumberDenied:
+    """There is no number, and nothing was recorded. ``code``, ``facts``: those of the error."""
+
+    code: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class PrintFinished:
     """The printer is done with the ticket whose record is ``seq``, well or badly."""
 
@@ -51,4 +69,4 @@ class Failed:
     code: str = "unexpected"
 
 
-Event: TypeAlias = Ticked | Touched | BadgeShown | ScanLost | PrintFinished | Failed
+Event: TypeAlias = Ticked | Touched | BadgeShown | ScanLost | NumberGiven | NumberDenied | PrintFinished | Failed

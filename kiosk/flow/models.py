@@ -5,10 +5,12 @@ Two equal models look the same, so a model that did not change is not drawn agai
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Destination(StrEnum):
@@ -159,12 +161,16 @@ class FirstModel:
 
 @dataclass(frozen=True)
 class ServiceCard:
-    """A service to touch. ``waiting``: the figure, ``waiting_word``: what it counts."""
+    """A service to touch. ``waiting``: the figure, ``waiting_word``: what it counts.
+
+    ``busy``: its number is being made; nothing else is offered until then.
+    """
 
     choice: Choice
     letter: str
     waiting: str
     waiting_word: str
+    busy: bool
 
 
 @dataclass(frozen=True)
@@ -183,6 +189,8 @@ class ServicesModel:
     def choices(self) -> Iterator[Choice]:
         """Everything on it that can be touched."""
         yield from frame_choices(self.frame)
+        if any(card.busy for card in self.cards):
+            return
         for card in self.cards:
             yield card.choice
         if self.next_page is not None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from kiosk.flow.texts import Words
 from shared.instants import from_unix_ms
+
+if TYPE_CHECKING:
+    from kiosk.flow.texts import Words
 
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600

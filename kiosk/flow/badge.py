@@ -1,0 +1,79 @@
+"""The answer to a badge, read from two metres in one second. Pure. R1.1, R1.3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from kiosk.flow.frame import compose_frame
+from kiosk.flow.models import BadgeModel, Icon, Leaving
+from kiosk.flow.phrases import format_time
+from kiosk.flow.services import format_windows
+from kiosk.use_cases.answers import CLOCK_UNSET, LIST_STALE, REPEAT, BadgeAccepted, BadgeRejected
+
+if TYPE_CHECKING:
+    from kiosk.flow.places import AtBadge
+    from kiosk.flow.scene import Scene
+
+_NAME_IN_FULL: Final = 24
+"""So many characters of a name fit at the size that is read from two metres."""
+
+
+def compose_badge(scene: Scene, place: AtBadge) -> BadgeModel:
+    """Return the screen of an answer."""
+    if isinstance(place.answer, BadgeAccepted):
+        return _accepted(scene, place, place.answer)
+    return _refused(scene, place, place.answer)
+
+
+def _accepted(scene: Scene, place: AtBadge, answer: BadgeAccepted) -> BadgeModel:
+    words = scene.words
+    again = REPEAT in answer.flags
+    return BadgeModel(
+        frame=compose_frame(scene, can_leave=True),
+        count=place.count,
+        tone="done",
+        icon=Icon.AGAIN if again else Icon.DONE,
+        word=words("badge.repeat" if again else "badge.accepted"),
+        time=format_time(answer.at_ms, scene.zone),
+        initial=answer.staff_name.strip()[:1].upper(),
+        name=_shortened(answer.staff_name),
+        post=words("badge.no_post") if answer.post is None else scene.name_of(answer.post),
+        window=format_windows(answer.window, words),
+        why="",
+        advice="",
+        note=_note(answer, scene),
+        leaving=Leaving(place.since_ms, place.until_ms),
+    )
+
+
+def _refused(scene: Scene, place: AtBadge, answer: BadgeRejected) -> BadgeModel:
+    words = scene.words
+    stem = f"badge.{answer.reason}"
+    hall = words("badge.other_hall_unnamed") if answer.hall is None else scene.name_of(answer.hall)
+    return BadgeModel(
+        frame=compose_frame(scene, can_leave=True),
+        count=place.count,
+        tone="refused",
+        icon=Icon.REFUSED,
+        word=words(f"{stem}_word"),
+        time="",
+        initial="",
+        name="",
+        post="",
+        window="",
+        why=words(f"{stem}_why", hall=hall),
+        advice=words(f"{stem}_do"),
+        note=words("badge.not_recorded"),
+        leaving=Leaving(place.since_ms, place.until_ms),
+    )
+
+
+def _note(answer: BadgeAccepted, scene: Scene) -> str:
+    for flag, key in ((CLOCK_UNSET, "badge.clock_unset"), (LIST_STALE, "badge.list_stale")):
+        if flag in answer.flags:
+            return scene.words(key)
+    return scene.words("badge.recorded_here" if scene.offline else "badge.recorded")
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _NAME_IN_FULL else f"{name[: _NAME_IN_FULL - 1]}…"
