@@ -96,6 +96,16 @@ class Journal(Protocol):
     def ticket_floor(self) -> tuple[str, int]:
         """The newest day and ``ticket_floor`` that a session named; ``("", 0)`` before any."""
 
+    @property
+    def recorded_pack(self) -> int:
+        """The newest version that a ``pack_activated`` of this disk names; 0 before the first."""
+
+    def begin_run(self) -> Literal["none", "stopped", "killed"]:
+        """Take note that a run began, durable, and return how the one before ended."""
+
+    def end_run(self) -> None:
+        """Take note that this run ends in order."""
+
 
 class PackStore(Protocol):
     """What is published: the one version in force and the proof of how fresh it is."""
@@ -103,6 +113,10 @@ class PackStore(Protocol):
     @property
     def active(self) -> PublishedHall | None:
         """The version in force; None before the first."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether a version was stored here and could not be read at the start."""
 
     @property
     def confirmed_ms(self) -> int | None:

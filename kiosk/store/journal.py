@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -20,15 +20,14 @@ from kiosk.store.database import JournalDatabase
 from shared import strict_json
 from shared.chain import Head, Opening, Origin, chain_name, sign_opening
 from shared.errors import OutOfOrder, Unavailable
-from shared.records import Record, RecordData, TicketIssued
+from shared.records import PackActivated, Record, RecordData, TicketIssued
 from shared.sealing import SealedPosition, blob_hash, seal
 from shared.signed_line import KEY_BYTES, Purpose, SigningKey, hash_json, split_line
 from shared.ticket_number import parse_ticket_number
 
-RUNNING: Final = "running"
-"""Name of the fact that says a run began and did not end in order."""
-
+RUN: Final = "run"
 FLOOR: Final = "ticket_floor"
+PACK: Final = "pack_recorded"
 
 
 class _OpenChain(NamedTuple):
@@ -184,6 +183,23 @@ class SqliteJournal:
         day, _, floor = told.partition(" ")
         return day, int(floor)
 
+    @property
+    def recorded_pack(self) -> int:
+        """The newest version that a ``pack_activated`` of this disk names; 0 before the first."""
+        return int(self.fact(PACK) or 0)
+
+    def begin_run(self) -> Literal["none", "stopped", "killed"]:
+        """Take note that a run began and return how the one before ended."""
+        before = self.fact(RUN)
+        self.keep_fact(RUN, "running")
+        if before is None:
+            return "none"
+        return "stopped" if before == "stopped" else "killed"
+
+    def end_run(self) -> None:
+        """Take note that this run ends in order."""
+        self.keep_fact(RUN, "stopped")
+
     def fact(self, name: str) -> str | None:
         """Return what was kept under ``name``."""
         row = self.database.row("SELECT value FROM facts WHERE name = ?", name)
@@ -261,6 +277,8 @@ class SqliteJournal:
                 bytes.fromhex(sealed) if sealed is not None else None,
             ),
         )
+        if isinstance(data, PackActivated):
+            put_fact(connection, PACK, str(data.version))
         connection.execute("UPDATE heads SET seq = ?, hash = ? WHERE chain = ?", (record.seq, digest, chain.ordinal))
         return Recorded(chain.name, record.seq, record.at, record.mono)
 
