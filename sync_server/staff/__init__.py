@@ -1,0 +1,1 @@
+"""Departments and members of staff, and the import of their lists."""
