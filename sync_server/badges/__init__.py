@@ -1,0 +1,1 @@
+"""Badges: their issue, their life, their end, and the card that is printed of them."""
