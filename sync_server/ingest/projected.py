@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sqlalchemy.orm import Session
 
+from shared.instants import from_unix_ms
 from shared.records import Record, RecordData
+
+_LATEST_MS: Final = 253_402_300_799_999 - 86_400_000
+"""A day before the end of year 9999, the last that a datetime can say; a broken clock may say more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,11 @@ class ProjectedRecord:
     record: Record
     data: RecordData
     received_at: datetime
+
+    @property
+    def recorded_at(self) -> datetime:
+        """What the kiosk's clock said, aware UTC; never an error, however wrong the clock was."""
+        return from_unix_ms(min(self.record.at, _LATEST_MS))
 
 
 Projection: TypeAlias = Callable[[Session, Sequence[ProjectedRecord]], None]
