@@ -10,19 +10,22 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Mapping
-from datetime import date
-from typing import Final, NamedTuple
+from string import ascii_lowercase, ascii_uppercase
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from shared.errors import MalformedInput, RuleViolation, Untrusted
 from shared.instants import from_badge_day, to_badge_day
 from shared.limits import MAX_BADGE_CODE_CHARACTERS, MAX_SAFE_INTEGER
 from shared.signed_line import SIGNATURE_BYTES, PublicKey, Purpose, SigningKey
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
 PREFIX: Final = "KB1."
 _LAYOUT: Final = struct.Struct(">BQBHH")
 _BASE32: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
-_UNSHIFTED: Final = str.maketrans(")!@#$%^&*(_>?", "0123456789-./")
+_MEANT: Final = str.maketrans(")!@#$%^&*(_>?" + ascii_lowercase, "0123456789-./" + ascii_uppercase)
 
 
 class BadgeCode(NamedTuple):
@@ -37,7 +40,7 @@ class BadgeCode(NamedTuple):
     signature: bytes
 
 
-def format_badge_code(
+def format_badge_code(  # noqa: PLR0913 - a key and the five fields of the layout
     key: SigningKey, *, key_id: int, badge: int, serial: int, issued: date, expires: date
 ) -> str:
     """Return the 129 characters of a new badge's code.
@@ -56,7 +59,7 @@ def format_badge_code(
 
 def fold_scanned_text(text: str) -> str:
     """Return what a wedge reader meant, whatever Shift and Caps Lock did to it. Pure."""
-    return text.strip().translate(_UNSHIFTED).upper()
+    return text.strip().translate(_MEANT)
 
 
 def parse_badge_code(text: str) -> BadgeCode:

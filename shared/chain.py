@@ -7,8 +7,7 @@ names the hash of its last position, so that everything after a hole still hangs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import msgspec
 from msgspec import field
@@ -18,6 +17,9 @@ from shared.errors import MalformedInput, OutOfOrder, Untrusted
 from shared.ids import Base64Key, Count, HallId, Hex64, KioskId, Position, parse_kiosk_id
 from shared.records import Record, convert_record
 from shared.signed_line import PublicKey, Purpose, SigningKey, hash_json, sign_line, split_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class Head(NamedTuple):
@@ -35,11 +37,18 @@ class Origin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     seq: Count
 
 
+_OPENING_LINES: Final = (1, 2)
+"""One line a key: the new one's, and the old one's where it can be read."""
+
 Reason = Literal["enrolled", "rotated", "damaged", "forked"]
 
 
 class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The json of an opening. ``epoch`` is a label for people; the chain's name is its identity."""
+    """The json of an opening. ``epoch`` is a label for people; the chain's name is its identity.
+
+    ``from`` is null for ``enrolled``, named for ``rotated`` and ``forked``, and either for
+    ``damaged``: a disk may have lost even the name of its chain.
+    """
 
     epoch: Position
     origin: Origin | None = field(name="from")
@@ -150,7 +159,7 @@ def verify_opening(lines: Sequence[bytes], predecessor: PublicKey | None = None)
         MalformedInput: ``opening_malformed``, or a weak key.
         Untrusted: ``signature_invalid``: the new key's, or the old key's where that is known.
     """
-    if not 1 <= len(lines) <= 2:  # noqa: PLR2004 - one line a key
+    if len(lines) not in _OPENING_LINES:
         raise MalformedInput("opening_malformed", why="lines")
     parts = [split_line(line) for line in lines]
     json = parts[0].json
@@ -160,7 +169,7 @@ def verify_opening(lines: Sequence[bytes], predecessor: PublicKey | None = None)
         raise MalformedInput("opening_malformed") from error
     if parse_kiosk_id(opening.kiosk)[0] != opening.hall:
         raise MalformedInput("opening_malformed", why="hall")
-    if (opening.origin is None) != (opening.reason == "enrolled"):
+    if opening.reason != "damaged" and (opening.origin is None) != (opening.reason == "enrolled"):
         raise MalformedInput("opening_malformed", why="from")
     key = PublicKey.from_text(opening.key)
     key.verify(Purpose.EPOCH, parts[0].signature, json)
@@ -210,32 +219,74 @@ def follow(head: Head, line: ChainLine) -> Head:
     return Head(line.last, line.hash)
 
 
-def verify_run(
-    chain: str, start: Head, lines: Iterable[bytes], key: PublicKey, later_keys: Sequence[PublicKey] = ()
-) -> Head:
-    """Return the head after a run of lines of ``chain``, each linked and its own signature verified.
-
-    ``later_keys``: keys of later epochs of the same disk, which may sign lost lines when ``key`` is
-    gone. A record whose signature rotted passes only directly after a lost line of kind
-    ``signature`` that names its hash.
+def verify_belongs(line: ChainLine, opened: OpenedChain) -> None:
+    """Raise Untrusted unless the line names the chain it stands in. Pure.
 
     Raises:
-        MalformedInput, OutOfOrder: as :func:`parse_chain_line` and :func:`follow` do.
-        Untrusted: ``signature_invalid``, or ``lost_line_of_another_chain``.
+        Untrusted: ``record_of_another_chain`` (its kiosk or epoch), ``lost_line_of_another_chain``.
     """
-    head = start
-    vouched_hash: str | None = None
-    for raw in lines:
-        line = parse_chain_line(raw)
+    if line.record is not None:
+        if (line.record.kiosk, line.record.epoch) != (opened.opening.kiosk, opened.opening.epoch):
+            raise Untrusted("record_of_another_chain", seq=line.first)
+    elif line._lost.chain != opened.name:  # noqa: SLF001 - this module's own
+        raise Untrusted("lost_line_of_another_chain", seq=line.first)
+
+
+class RunVerifier:
+    """Follows a run of lines of one chain, each linked and its own signature verified.
+
+    ``later``: keys of later epochs of the same disk by chain, which may sign lost lines when the
+    chain's own key is gone. A record whose signature rotted passes only directly after a lost line of
+    kind ``signature`` that names its hash.
+    """
+
+    def __init__(
+        self, opened: OpenedChain, start: Head | None = None, later: Mapping[str, PublicKey] | None = None
+    ) -> None:
+        """Begin at ``start``, by default before the first record."""
+        self.head = opened.start if start is None else start
+        self.relied_on: set[str] = set()
+        """Later chains whose keys signed lost lines here; they must be approved."""
+        self._opened = opened
+        self._signers = {opened.name: opened.key, **(later or {})}
+        self._vouched_hash: str | None = None
+
+    def take(self, line: ChainLine) -> None:
+        """Move the head over ``line``; after an error the head is where it was.
+
+        Raises:
+            OutOfOrder: as :func:`follow` does.
+            Untrusted: ``signature_invalid``, or as :func:`verify_belongs` does.
+        """
+        verify_belongs(line, self._opened)
+        vouched_hash, self._vouched_hash = self._vouched_hash, None
         if line.lost is not None:
-            if line.lost.chain != chain:
-                raise Untrusted("lost_line_of_another_chain")
-            if not any(known.is_signature(Purpose.LOST, line.signature, line.json) for known in (key, *later_keys)):
-                raise Untrusted("signature_invalid", purpose=Purpose.LOST.value)
-            vouched_hash = line.hash if line.lost.kind == "signature" else None
-            if not line.moves_head:
-                continue
+            self._verify_lost(line)
+            if line.lost.kind == "signature":
+                self._vouched_hash = line.hash
         elif line.hash != vouched_hash:
-            key.verify(Purpose.RECORD, line.signature, line.json)
-        head = follow(head, line)
-    return head
+            self._opened.key.verify(Purpose.RECORD, line.signature, line.json)
+        if line.moves_head:
+            self.head = follow(self.head, line)
+
+    def _verify_lost(self, line: ChainLine) -> None:
+        for name, key in self._signers.items():
+            if key.is_signature(Purpose.LOST, line.signature, line.json):
+                if name != self._opened.name:
+                    self.relied_on.add(name)
+                return
+        raise Untrusted("signature_invalid", purpose=Purpose.LOST.value)
+
+
+def verify_run(
+    opened: OpenedChain, lines: Iterable[bytes], start: Head | None = None, later: Mapping[str, PublicKey] | None = None
+) -> Head:
+    """Return the head after a run of lines; see :class:`RunVerifier`.
+
+    Raises:
+        MalformedInput, OutOfOrder, Untrusted: as :func:`parse_chain_line` and :meth:`RunVerifier.take` do.
+    """
+    run = RunVerifier(opened, start, later)
+    for line in lines:
+        run.take(parse_chain_line(line))
+    return run.head

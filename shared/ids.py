@@ -11,7 +11,9 @@ from shared.errors import MalformedInput
 from shared.limits import MAX_SAFE_INTEGER
 
 HallId = Annotated[str, Meta(pattern=r"\A[A-Z0-9]{1,8}\Z")]
-KioskId = Annotated[str, Meta(pattern=r"\A[A-Z0-9]{1,8}-K[0-9]{2,3}\Z")]
+KioskId = Annotated[str, Meta(pattern=r"\A[A-Z0-9]{1,8}-K([0-9]{2}|[1-9][0-9]{2})\Z")]
+"""Two digits, three from 100 on: one spelling a kiosk, else K01 and K001 would share a ticket character."""
+
 StaffId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9-]{1,32}\Z")]
 PostId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9-]{1,32}\Z")]
 ServiceLetter = Annotated[str, Meta(pattern=r"\A[A-Z]\Z")]
@@ -27,7 +29,7 @@ BadgeId = Annotated[int, Meta(ge=1, le=MAX_SAFE_INTEGER)]
 BadgeSerial = Annotated[int, Meta(ge=1, le=255)]
 Day = Annotated[str, Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
 
-_KIOSK: Final = re.compile(r"([A-Z0-9]{1,8})-K([0-9]{2,3})")
+_KIOSK: Final = re.compile(r"([A-Z0-9]{1,8})-K([0-9]{2}|[1-9][0-9]{2})")
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CROCKFORD_READ: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 CODE_CHARACTERS: Final = 10

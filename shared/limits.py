@@ -31,6 +31,9 @@ MAX_HELLO_BYTES: Final = 64 * 1024
 MAX_BLOB_PLAINTEXT_BYTES: Final = 64 * 1024
 """A complaint of 20,000 Chinese characters."""
 
+MAX_BLOB_BYTES: Final = 8 + 32 + MAX_BLOB_PLAINTEXT_BYTES + 16
+"""Key id, encapsulated key, ciphertext with its tag."""
+
 BLOB_PADDING_BYTES: Final = 256
 """Sealed text is padded to a multiple, so that its length tells little."""
 
@@ -57,6 +60,18 @@ MAX_PROVISIONAL_CHAINS_PER_KIOSK: Final = 3
 
 MAX_PROVISIONAL_CHAINS_PER_HALL: Final = 20
 """Unvouched chains taken from a hall's network a day."""
+
+MAX_UNVOUCHED_CHAIN_BYTES: Final = 5 * 1000 * 1000
+"""Taken of a chain that neither the old key nor a certificate vouches for: a fortnight of scans."""
+
+MAX_QUARANTINED_CHAIN_BYTES: Final = 50 * 1000 * 1000
+"""Taken of any chain in quarantine: 90 days of a busy kiosk."""
+
+MAX_CLOCK_DRIFT_S: Final = 600
+"""A server whose clock is further than this from its last audited time and its own running time signs nothing."""
+
+STATE_POLL_S: Final = 25
+"""A server answers a long poll after this at the latest; proxies cut idle requests at 30 or 60 s."""
 
 RETENTION_DAYS: Final = 35
 """A kiosk keeps a record this long after a receipt of the current incarnation says backed up."""

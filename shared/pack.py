@@ -15,17 +15,30 @@ from msgspec import Meta
 
 from shared import strict_json
 from shared.errors import MalformedInput, OutOfOrder, Untrusted
-from shared.ids import BadgeId, BadgeSerial, Base64Key, Count, HallId, Hex16, Hex64, PostId, Position, ServiceLetter, StaffId, UnixMs
+from shared.ids import (
+    BadgeId,
+    BadgeSerial,
+    Base64Key,
+    Count,
+    HallId,
+    Hex16,
+    Hex64,
+    Position,
+    PostId,
+    ServiceLetter,
+    StaffId,
+    UnixMs,
+)
 from shared.limits import MAX_LINE_BYTES, MAX_PACK_BYTES
 from shared.sealing import check_sealing_key
-from shared.server_keys import ServerKeys
+from shared.server_keys import ServerKeys, verify_keys_line
 from shared.signed_line import KEY_BYTES, PublicKey, Purpose, SigningKey, decode_base64url, sign_line
 from shared.sync_messages import Message, parse_message
 
 Text = Annotated[str, Meta(max_length=200)]
 
 
-class PackHeader(Message):
+class PackHeader(Message, frozen=True):
     """First line of a published file. ``size`` and ``sha256`` are of the bytes after its LF."""
 
     hall: HallId
@@ -37,23 +50,27 @@ class PackHeader(Message):
     v: Literal[1] = 1
 
 
-class Names(Message):
+class Names(Message, frozen=True):
     """A name as it is shown: 简体中文 and English."""
 
     zh: Annotated[str, Meta(min_length=1, max_length=200)]
     en: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-class HallSection(Message):
-    """The hall itself. ``timezone``: IANA name; ``sealing_key``: X25519, by which visitors' words are sealed."""
+class HallSection(Message, frozen=True):
+    """The hall itself. ``keys``: the newest keys line; ``timezone``: IANA name.
+
+    ``sealing_key``: X25519, by which visitors' words are sealed.
+    """
 
     id: HallId
+    keys: Annotated[str, Meta(max_length=MAX_LINE_BYTES)]
     name: Names
     sealing_key: Base64Key
     timezone: Annotated[str, Meta(max_length=40)]
 
 
-class BadgeKey(Message):
+class BadgeKey(Message, frozen=True):
     """A key that signs badges; ``id`` is the byte in the code; another hall's is known to refuse it by name."""
 
     id: Annotated[int, Meta(ge=0, le=255)]
@@ -62,7 +79,7 @@ class BadgeKey(Message):
     hall_name: Names
 
 
-class PublishedPost(Message):
+class PublishedPost(Message, frozen=True):
     """A post as visitors see it."""
 
     id: PostId
@@ -71,7 +88,7 @@ class PublishedPost(Message):
     window: Text | None
 
 
-class PublishedStaff(Message):
+class PublishedStaff(Message, frozen=True):
     """One member of staff and the badge in force; no telephone, no number of an identity card."""
 
     id: StaffId
@@ -81,7 +98,7 @@ class PublishedStaff(Message):
     serial: BadgeSerial
 
 
-class PublishedRevocation(Message):
+class PublishedRevocation(Message, frozen=True):
     """Serials up to ``serial`` of this badge are refused, at any age of the list."""
 
     badge: BadgeId
@@ -89,7 +106,7 @@ class PublishedRevocation(Message):
     reason: Annotated[str, Meta(pattern=r"\A[a-z_]{1,40}\Z")]
 
 
-class PublishedService(Message):
+class PublishedService(Message, frozen=True):
     """A queue that numbers are drawn for."""
 
     letter: ServiceLetter
@@ -97,7 +114,7 @@ class PublishedService(Message):
     windows: Text | None
 
 
-class Sections(Message):
+class Sections(Message, frozen=True):
     """All that a kiosk shows, whole or not at all."""
 
     badge_keys: list[BadgeKey]
@@ -156,6 +173,7 @@ def verify_pack(raw: bytes, keys: ServerKeys, *, hall: str, held_version: int = 
     sections = parse_message(body, Sections, max_bytes=MAX_PACK_BYTES)
     if sections.hall.id != hall:
         raise Untrusted("pack_of_another_hall")
+    verify_keys_line(sections.hall.keys.encode(), keys.identity)
     check_sealing_key(decode_base64url(sections.hall.sealing_key, KEY_BYTES))
     for badge_key in sections.badge_keys:
         PublicKey.from_text(badge_key.key)

@@ -22,15 +22,15 @@ from shared.ids import (
     Hex8,
     Hex64,
     KioskId,
-    PostId,
     Position,
+    PostId,
     ServiceLetter,
     StaffId,
     UnixMs,
 )
 
 RecordType = Annotated[str, Meta(pattern=r"\A[a-z][a-z_]{1,39}\Z")]
-Number = Annotated[str, Meta(pattern=r"\A[A-Z][1-9A-HJ-NP-Z]-[0-9]{3}\Z")]
+Number = Annotated[str, Meta(pattern=r"\A[A-Z][1-9A-HJ-NP-Z]-(?!000)[0-9]{3}\Z")]
 PackVersion = Count
 """Version of the published sections in force when the fact was recorded; 0 before the first."""
 
@@ -41,7 +41,7 @@ class RecordData(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     TYPE: ClassVar[str]
 
 
-class BadgeScanned(RecordData):
+class BadgeScanned(RecordData, frozen=True):
     """A valid badge was shown: the person was told "on duty". R1.1."""
 
     TYPE: ClassVar[str] = "badge_scanned"
@@ -53,21 +53,34 @@ class BadgeScanned(RecordData):
     flags: list[Literal["list_stale", "clock_unset", "repeat"]]
 
 
-class BadgeRefused(RecordData):
+class BadgeRefused(RecordData, frozen=True):
     """A code was shown and refused, with the reason that the screen gave. R1.3.
 
-    ``code``: SHA-256 of the text as scanned, 64 hex; badge and serial where the code could be read.
+    ``code``: SHA-256 of the text as scanned, 64 hex; absent where the text does not begin as a badge
+    does, for a hash of somebody's identity number can be guessed back. ``badge`` and ``serial`` where
+    the code could be read.
     """
 
     TYPE: ClassVar[str] = "badge_refused"
-    reason: Literal["malformed", "foreign", "cut", "forged", "key_unknown", "other_hall", "unknown", "revoked", "superseded", "expired"]
-    code: Hex64
+    reason: Literal[
+        "malformed",
+        "foreign",
+        "cut",
+        "forged",
+        "key_unknown",
+        "other_hall",
+        "unknown",
+        "revoked",
+        "superseded",
+        "expired",
+    ]
     pack: PackVersion
+    code: Hex64 | UnsetType = UNSET
     badge: BadgeId | UnsetType = UNSET
     serial: BadgeSerial | UnsetType = UNSET
 
 
-class TicketIssued(RecordData):
+class TicketIssued(RecordData, frozen=True):
     """A number was given. ``ahead``: people ahead as shown, ``ahead_age_s``: how old that figure was."""
 
     TYPE: ClassVar[str] = "ticket_issued"
@@ -79,7 +92,7 @@ class TicketIssued(RecordData):
     ahead_age_s: Count | None
 
 
-class TicketPrinted(RecordData):
+class TicketPrinted(RecordData, frozen=True):
     """The printer took the whole ticket. ``ticket``: seq of its ticket_issued in this chain."""
 
     TYPE: ClassVar[str] = "ticket_printed"
@@ -87,7 +100,7 @@ class TicketPrinted(RecordData):
     number: Number
 
 
-class TicketPrintFailed(RecordData):
+class TicketPrintFailed(RecordData, frozen=True):
     """The number stands, the paper does not; the screen showed the number instead."""
 
     TYPE: ClassVar[str] = "ticket_print_failed"
@@ -96,7 +109,7 @@ class TicketPrintFailed(RecordData):
     reason: Literal["no_paper", "offline", "cover_open", "error"]
 
 
-class ComplaintFiled(RecordData):
+class ComplaintFiled(RecordData, frozen=True):
     """A complaint was taken; text, name and telephone are in the sealed blob. R7.9.
 
     ``reference``: ten Crockford characters by which the visitor follows it up.
@@ -108,7 +121,7 @@ class ComplaintFiled(RecordData):
     pack: PackVersion
 
 
-class PackActivated(RecordData):
+class PackActivated(RecordData, frozen=True):
     """Published sections of this version came into force here; what was shown when can be proved."""
 
     TYPE: ClassVar[str] = "pack_activated"
@@ -116,7 +129,7 @@ class PackActivated(RecordData):
     sha256: Hex64
 
 
-class KioskStarted(RecordData):
+class KioskStarted(RecordData, frozen=True):
     """The program came up. ``previous``: how the one before ended, as far as this disk can tell."""
 
     TYPE: ClassVar[str] = "kiosk_started"
@@ -125,7 +138,7 @@ class KioskStarted(RecordData):
     pack: PackVersion
 
 
-class StorageDamaged(RecordData):
+class StorageDamaged(RecordData, frozen=True):
     """Something stored here could not be read any more; ``what`` names it, facts were kept elsewhere or are listed."""
 
     TYPE: ClassVar[str] = "storage_damaged"

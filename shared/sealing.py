@@ -24,7 +24,7 @@ _OVERHEAD_BYTES: Final = _KEY_ID_BYTES + 32 + 16
 
 
 class SealedPosition(NamedTuple):
-    """Where a blob belongs. ``chain``: 64 hex; ``seq``: from 1; ``record_type``: ``complaint_filed`` …"""
+    """Where a blob belongs. ``chain``: 64 hex; ``seq``: from 1; ``record_type``: ``complaint_filed`` …."""
 
     chain: str
     seq: int
@@ -72,12 +72,13 @@ def open_sealed(blob: bytes, position: SealedPosition, private: bytes) -> dict[s
     ``private``: 32 bytes X25519.
 
     Raises:
-        MalformedInput: too short, or what is inside is not strict json.
+        MalformedInput: ``sealed_malformed`` (too short, or not padded), ``sealing_key_malformed``, or
+            what is inside is not strict json.
         Untrusted: ``sealed_for_another_key`` or ``sealed_not_openable`` (altered, or of another position).
     """
     if len(blob) < _OVERHEAD_BYTES:
         raise MalformedInput("sealed_malformed")
-    key = X25519PrivateKey.from_private_bytes(private)
+    key = _private_key(private)
     key_id = sealing_key_id(key.public_key().public_bytes_raw())
     if blob[:_KEY_ID_BYTES] != key_id:
         raise Untrusted("sealed_for_another_key")
@@ -90,12 +91,18 @@ def open_sealed(blob: bytes, position: SealedPosition, private: bytes) -> dict[s
     return strict_json.parse(padded.rstrip(b" "), max_bytes=MAX_BLOB_PLAINTEXT_BYTES)
 
 
+def _private_key(private: bytes) -> X25519PrivateKey:
+    try:
+        return X25519PrivateKey.from_private_bytes(private)
+    except ValueError as error:
+        raise MalformedInput("sealing_key_malformed") from error
+
+
 def blob_hash(blob: bytes) -> str:
     """Return SHA-256 of a blob, 64 hex: the ``sealed`` field of its record. Pure."""
     return hashlib.sha256(blob).hexdigest()
 
 
 def _info(key_id: bytes, position: SealedPosition) -> bytes:
-    return (
-        f"servicehall sealed v1\n{key_id.hex()}\n{position.chain}\n{position.seq}\n{position.record_type}".encode("ascii")
-    )
+    place = f"{position.chain}\n{position.seq}\n{position.record_type}"
+    return f"servicehall sealed v1\n{key_id.hex()}\n{place}".encode("ascii")

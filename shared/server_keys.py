@@ -8,8 +8,7 @@ number than one already held is never taken.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +17,9 @@ from shared.errors import MalformedInput, OutOfOrder, Untrusted
 from shared.ids import Base64Key, Hex16, Position
 from shared.signed_line import PublicKey, Purpose, SignedLine, split_line, verify_line
 from shared.strict_json import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ONLINE_PURPOSES = frozenset(
     {
@@ -33,11 +35,14 @@ ONLINE_PURPOSES = frozenset(
 
 
 class NamedKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One online key of a keys line."""
+    """One online key of a keys line.
+
+    A purpose that is not known here is for programs newer than this one; the key is trusted with nothing.
+    """
 
     id: Hex16
     key: Base64Key
-    purpose: str
+    purpose: Annotated[str, Meta(pattern=r"\A[a-z_]{1,40}\Z")]
 
 
 class KeysFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,7 +112,7 @@ def verify_keys_line(line: bytes, identity: PublicKey, *, held_number: int = 0) 
     by_id = {}
     for named in keys.keys:
         if named.purpose not in ONLINE_PURPOSES:
-            raise MalformedInput("keys_line_malformed", why="purpose")
+            continue
         purpose = Purpose(named.purpose)
         public = PublicKey.from_text(named.key)
         if public.key_id(purpose) != named.id:

@@ -25,6 +25,7 @@ SIGNATURE_BYTES: Final = 64
 KEY_BYTES: Final = 32
 _SIGNATURE_CHARACTERS: Final = 86
 _FIELD_PRIME: Final = 2**255 - 19
+_CURVE_D: Final = -121665 * pow(121666, -1, _FIELD_PRIME) % _FIELD_PRIME
 _SMALL_ORDER_Y: Final = frozenset(
     {
         0,
@@ -89,6 +90,13 @@ def hash_json(purpose: Purpose, json: bytes) -> str:
     return hashlib.sha256(_PREFIX[purpose] + json).hexdigest()
 
 
+def _is_on_curve(y: int) -> bool:
+    """Tell whether some x goes with ``y``: x^2 = (y^2 - 1) / (d y^2 + 1) has a root (RFC 8032, 5.1.3)."""
+    squared = y * y % _FIELD_PRIME
+    product = (squared - 1) * (_CURVE_D * squared + 1)
+    return pow(product, (_FIELD_PRIME - 1) // 2, _FIELD_PRIME) == 1
+
+
 @dataclass(frozen=True)
 class PublicKey:
     """An Ed25519 public key that is canonical and of full order.
@@ -100,7 +108,7 @@ class PublicKey:
     _handle: Ed25519PublicKey = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse non-canonical and small-order keys.
+        """Refuse what is no point, not its canonical encoding, or of small order.
 
         Raises:
             MalformedInput: ``public_key_malformed`` or ``public_key_weak``.
@@ -112,6 +120,8 @@ class PublicKey:
             raise MalformedInput("public_key_malformed")
         if y in _SMALL_ORDER_Y:
             raise MalformedInput("public_key_weak")
+        if not _is_on_curve(y):
+            raise MalformedInput("public_key_malformed")
         object.__setattr__(self, "_handle", Ed25519PublicKey.from_public_bytes(self.raw))
 
     @classmethod

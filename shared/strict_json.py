@@ -1,7 +1,7 @@
-"""The one spelling of json that is signed: a check before signing and before using, never the thing verified.
+r"""The one spelling of json that is signed: a check before signing and before using, never the thing verified.
 
 One UTF-8 object; keys ``[a-z_]+`` at every depth, sorted; no spaces; short escapes, lower-case
-``\\u00xx``, all else raw; integers only, within +-(2^53-1); no NUL; depth at most 6. Decoding and
+``\u00xx``, all else raw; integers only, within +-(2^53-1); no NUL; depth at most 6. Decoding and
 encoding again must give the same bytes, which finds duplicate keys, order, spaces and escapes.
 """
 
@@ -19,7 +19,9 @@ from shared.limits import MAX_JSON_BYTES, MAX_JSON_DEPTH, MAX_SAFE_INTEGER
 _encoder: Final = msgspec.json.Encoder(order="sorted")
 _decoder: Final = msgspec.json.Decoder()
 _key: Final = re.compile(r"[a-z_]+")
-_string: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_string: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""A string, or all that follows a quote never closed; possessive, so that no input costs more than its length."""
+
 _bracket: Final = re.compile(rb"[][{}]")
 
 
@@ -50,14 +52,11 @@ def parse(raw: bytes, *, max_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
         raise MalformedInput("json_too_deep", limit=MAX_JSON_DEPTH)
     try:
         fields = _decoder.decode(raw)
+        respelt = _encoder.encode(fields)
     except (ValueError, msgspec.MsgspecError) as error:
         raise MalformedInput("json_malformed") from error
     if type(fields) is not dict:
         raise MalformedInput("json_not_object")
-    try:
-        respelt = _encoder.encode(fields)
-    except ValueError as error:  # pragma: no cover - msgspec decodes no surrogate; kept for other versions
-        raise MalformedInput("json_malformed") from error
     if respelt != raw:
         raise MalformedInput("json_not_strict")
     _check_object(fields)

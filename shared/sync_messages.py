@@ -14,7 +14,20 @@ from msgspec import Meta
 
 from shared import strict_json
 from shared.errors import MalformedInput
-from shared.ids import Base64Key, Count, HallId, Hex8, Hex16, Hex32, Hex64, KioskId, Position, PostId, ServiceLetter, UnixMs
+from shared.ids import (
+    Base64Key,
+    Count,
+    HallId,
+    Hex8,
+    Hex16,
+    Hex32,
+    Hex64,
+    KioskId,
+    Position,
+    PostId,
+    ServiceLetter,
+    UnixMs,
+)
 from shared.limits import MAX_EXCEPTIONS
 
 BASE_PATH: Final = "/sync/v1"
@@ -34,21 +47,21 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Base of every message: all fields present, none unknown."""
 
 
-class HeadFields(Message):
+class HeadFields(Message, frozen=True):
     """A position of a chain; at seq 0 the hash is the chain's name."""
 
     hash: Hex64
     seq: Count
 
 
-class AuditHead(Message):
+class AuditHead(Message, frozen=True):
     """The newest head of the hall's audit tree that a kiosk holds (RFC 6962)."""
 
     root: Hex64
     size: Count
 
 
-class Hello(Message):
+class Hello(Message, frozen=True):
     """Kiosk to server: who it is, what it holds, and the ratchet. Signed ``hello`` by ``by``'s key.
 
     ``challenge``: drawn anew for each hello, durable before it is sent, sent again until a reply is
@@ -71,7 +84,7 @@ class Hello(Message):
     v: Literal[1] = 1
 
 
-class Limits(Message):
+class Limits(Message, frozen=True):
     """What this server takes at once."""
 
     batch_bytes: Position
@@ -80,7 +93,7 @@ class Limits(Message):
     wire_bytes: Position
 
 
-class Session(Message):
+class Session(Message, frozen=True):
     """Server to kiosk: the answer to one challenge. Signed ``session``.
 
     ``time``: server's unix ms; ``token``: bearer token of every further request; ``ticket_floor``:
@@ -101,7 +114,7 @@ class Session(Message):
     v: Literal[1] = 1
 
 
-class BatchHeader(Message):
+class BatchHeader(Message, frozen=True):
     """First line of a batch, signed ``batch`` by ``by``'s key.
 
     ``body``: SHA-256 of the bytes after the header's LF; so this one signature covers every byte.
@@ -118,14 +131,14 @@ class BatchHeader(Message):
     v: Literal[1] = 1
 
 
-class ReceiptException(Message):
+class ReceiptException(Message, frozen=True):
     """A position that ``backed_up`` cannot pass: its signature does not verify, or its blob is missing."""
 
     code: Literal["signature", "blob_missing"]
     seq: Position
 
 
-class AuditProof(Message):
+class AuditProof(Message, frozen=True):
     """Head of the audit tree and the proof that it grew from ``proof_from`` leaves (RFC 6962, 2.1.2)."""
 
     proof: Annotated[list[Base64Key], Meta(max_length=64)]
@@ -134,7 +147,7 @@ class AuditProof(Message):
     size: Count
 
 
-class Receipt(Message):
+class Receipt(Message, frozen=True):
     """The only acknowledgement there is. Signed ``receipt`` after the transaction is durable."""
 
     accepted: HeadFields
@@ -152,7 +165,7 @@ class Receipt(Message):
     v: Literal[1] = 1
 
 
-class Certificate(Message):
+class Certificate(Message, frozen=True):
     """Two people approved this chain. Signed ``enrolment``.
 
     ``ca``: SHA-256 of the CA certificate in DER; ``root``: SHA-256 of the first root of the
@@ -169,7 +182,7 @@ class Certificate(Message):
     v: Literal[1] = 1
 
 
-class Revocation(Message):
+class Revocation(Message, frozen=True):
     """A chain is not believed beyond ``seq``, the head accepted when this was made. Signed ``revocation``."""
 
     chain: Hex64
@@ -183,7 +196,7 @@ class Revocation(Message):
     v: Literal[1] = 1
 
 
-class ServiceState(Message):
+class ServiceState(Message, frozen=True):
     """Who waits: people waiting and the numbers called last, newest first."""
 
     called: Annotated[list[Annotated[str, Meta(max_length=8)]], Meta(max_length=5)]
@@ -191,7 +204,7 @@ class ServiceState(Message):
     waiting: Count
 
 
-class StateFields(Message):
+class StateFields(Message, frozen=True):
     """What is shown with its age and never recorded as a fact. Signed ``state``.
 
     ``on_duty``: posts with someone on duty; ``pack`` and ``revocations``: newest versions;
@@ -210,7 +223,7 @@ class StateFields(Message):
     v: Literal[1] = 1
 
 
-class EnrolmentRequest(Message):
+class EnrolmentRequest(Message, frozen=True):
     """Kiosk to server, before any trust: the one-time code and its first opening line."""
 
     code: Annotated[str, Meta(max_length=40)]
@@ -218,7 +231,7 @@ class EnrolmentRequest(Message):
     v: Literal[1] = 1
 
 
-class EnrolmentAnswer(Message):
+class EnrolmentAnswer(Message, frozen=True):
     """Server to kiosk, before any trust: what the fingerprint on both screens covers.
 
     ``ca``: the CA certificate in PEM; ``keys``: the keys line; ``root``: SHA-256 of the first root

@@ -7,12 +7,10 @@ whatever else comes back, of any status, is :data:`SessionEvent.NOTHING_VERIFIED
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from shared.chain import Head
 from shared.errors import MalformedInput, OutOfOrder, Untrusted
 from shared.server_keys import ServerKeys, verify_keys_line
 from shared.signed_line import PublicKey, Purpose, SigningKey, join_body, sign_line, split_body
@@ -27,6 +25,11 @@ from shared.sync_messages import (
     Session,
     parse_message,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from shared.chain import Head
 
 _REPLY_LINES: Final = (3, 4)
 
@@ -142,7 +145,8 @@ class SyncSession:
             receipt=hashlib.sha256(facts.receipt_line).hexdigest() if facts.receipt_line is not None else None,
         )
         lines = [sign_line(self._key, Purpose.HELLO, hello)]
-        lines += [line for line in (facts.receipt_line, *facts.opening_lines, facts.certificate_line) if line is not None]
+        following = (facts.receipt_line, *facts.opening_lines, facts.certificate_line)
+        lines += [line for line in following if line is not None]
         self._move(SessionEvent.HELLO_SENT)
         return join_body(lines)
 
@@ -151,8 +155,8 @@ class SyncSession:
 
         Raises:
             MalformedInput, Untrusted: not the answer to this hello by this server; ask again later.
-            OutOfOrder: ``receipt_not_on_chain``: signed proof that the server holds another chain
-                under this name, which makes a kiosk open its next epoch.
+            OutOfOrder: ``keys_line_older``: as above; or ``receipt_not_on_chain``: signed proof that the
+                server holds another chain under this name. Only the latter makes a kiosk open its next epoch.
         """
         try:
             opened = self._verify_reply(body)
@@ -181,11 +185,7 @@ class SyncSession:
     def receive_batch_reply(self, body: bytes) -> VerifiedReceipt:
         """Return the receipt, verified; raises as :meth:`receive_hello_reply` does."""
         try:
-            lines = split_body(body)
-            if len(lines) != 1:
-                raise MalformedInput("reply_malformed")
-            opened = self._session()
-            receipt = self._verify_receipt(lines[0], opened.keys, opened.fields)
+            receipt = self._verify_batch_reply(body)
         except (MalformedInput, Untrusted, OutOfOrder):
             self._move(SessionEvent.NOTHING_VERIFIED)
             raise
@@ -224,9 +224,18 @@ class SyncSession:
         if len(lines) == _REPLY_LINES[-1]:
             certificate = lines[3]
             fields = parse_message(keys.verify_server_line(certificate, Purpose.ENROLMENT).json, Certificate)
-            if fields.chain != self._facts.chain or fields.server != self._identity.text:
+            if (fields.chain, fields.kiosk) != (self._facts.chain, self._facts.kiosk):
                 raise Untrusted("certificate_of_another_chain")
+            if fields.server != self._identity.text:
+                raise Untrusted("certificate_of_another_server")
         return OpenedSession(session, keys, receipt, certificate)
+
+    def _verify_batch_reply(self, body: bytes) -> VerifiedReceipt:
+        lines = split_body(body)
+        if len(lines) != 1:
+            raise MalformedInput("reply_malformed")
+        opened = self._session()
+        return self._verify_receipt(lines[0], opened.keys, opened.fields)
 
     def _verify_receipt(self, line: bytes, keys: ServerKeys, session: Session) -> VerifiedReceipt:
         receipt = parse_message(keys.verify_server_line(line, Purpose.RECEIPT).json, Receipt)
@@ -235,6 +244,8 @@ class SyncSession:
             raise Untrusted("receipt_of_another_chain")
         if receipt.nonce != session.nonce or receipt.incarnation != session.incarnation:
             raise Untrusted("receipt_of_another_session")
+        if receipt.backed_up.seq > receipt.accepted.seq:
+            raise MalformedInput("receipt_inconsistent")
         for head in (receipt.accepted, receipt.backed_up):
             own = facts.chain if head.seq == 0 else facts.hash_at(head.seq)
             if own != head.hash and (own is not None or head.seq > facts.head.seq):

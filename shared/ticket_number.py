@@ -8,7 +8,8 @@ forgot today's numbers does not issue them again. A cloned disk can repeat one u
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from shared.errors import MalformedInput, RuleViolation
 from shared.ids import parse_kiosk_id
@@ -20,7 +21,8 @@ MAX_COUNT: Final = 999
 _NUMBER: Final = re.compile(r"([A-Z])([1-9A-HJ-NP-Z])-([0-9]{3})")
 
 
-class TicketNumber(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TicketNumber:
     """``service``: A to Z; ``kiosk``: one of KIOSK_CHARACTERS; ``count``: 1 to 999."""
 
     service: str
@@ -48,8 +50,9 @@ def kiosk_character(kiosk: str) -> str:
 def next_count(last: int, *, floor: int, epoch_is_new: bool) -> int:
     """Return the count of the next ticket. Pure.
 
-    ``last``: newest count of the day known on this disk, 0 if none; ``floor``: the server's
-    ``ticket_floor``; ``epoch_is_new``: no ticket was issued in this epoch yet and it is not the first.
+    ``last``: newest count of the day and service known on this disk, 0 if none; ``floor``: the
+    server's ``ticket_floor`` if it was named today, else 0; ``epoch_is_new``: numbers that an epoch
+    before gave may be missing here (not the first epoch, and the first ticket of the service in it).
 
     Raises:
         RuleViolation: ``ticket_numbers_exhausted``: the day's 999 are used up.
