@@ -73,12 +73,10 @@ servicehall.add_command(
 servicehall.add_command(
     LazyGroup(
         "records",
-        help="Carry the signed records out, and verify them anywhere.\n\nExample: servicehall records export --out day.lines",
+        help="Carry the signed records out, and verify them.\n\nExample: servicehall records export --out day.lines",
         lazy={
-            "export": Lazy("sync_server.commands:export_records", "Write all signed records into one file.", "server"),
-            "verify": Lazy(
-                "provisioning.commands:verify_records", "Verify such a file, without any server.", "kiosk or server"
-            ),
+            "export": Lazy("sync_server.commands:export_records", "Write all records into one file.", "server"),
+            "verify": Lazy("provisioning.commands:verify_records", "Verify such a file, anywhere.", "kiosk or server"),
         },
     )
 )

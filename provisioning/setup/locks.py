@@ -76,8 +76,18 @@ def find_faults(project: dict[str, Any], locks: dict[str, str]) -> list[str]:
             if "--hash=sha256:" not in pin:
                 faults.append(f"{name} has no hash for {package}")
         faults += [f"{name} does not pin {lost}" for lost in sorted(missing_pins(project, extras, body))]
+    largest = set(pinned(locks.get("dev.txt", "")))
+    for name in EXTRAS_OF_LOCK:
+        faults += [
+            f"{name} has {pin}, which is not in dev.txt" for pin in pinned(locks.get(name, "")) if pin not in largest
+        ]
     faults += [f"{stray} belongs to no known lock" for stray in sorted(set(locks) - set(EXTRAS_OF_LOCK))]
     return faults
+
+
+def pinned(lock: str) -> list[str]:
+    """Return every ``name==version`` of a lock. Pure."""
+    return [found[0].rstrip(" \\") for found in A_PIN.finditer(lock)]
 
 
 def missing_pins(project: dict[str, Any], extras: tuple[str, ...], body: str) -> set[str]:
