@@ -20,7 +20,7 @@ class SessionKind(StrEnum):
 
 
 class RequiredSession(Base):
-    """A time and place at which staff must show their badge. Scans count from ``opens`` on; late is after ``begins``."""
+    """A time and place at which staff must show their badge; scans count from ``opens``, late is after ``begins``."""
 
     __tablename__ = "required_session"
     __table_args__ = (Index(None, "hall", "opens"), Index(None, "hall", "ends"))

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from shared.errors import RuleViolation
 from shared.records import BadgeScanned
 from sync_server.attendance import rules
 from sync_server.attendance.models import AttendanceScan, ExpectedStaff, RequiredSession, SessionKind
 from sync_server.calendar.queries import is_workday
-from sync_server.ingest.projected import ProjectedRecord
 from sync_server.publishing.operations import bump_state
 from sync_server.publishing.queries import hall_zone
 from sync_server.staff.models import StaffMember, StaffState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from sync_server.ingest.projected import ProjectedRecord
 
 OPENS_BEFORE: Final = timedelta(hours=2)
 """A scan up to this long before the beginning counts as the arrival."""
@@ -30,7 +34,7 @@ MAX_TEXT: Final = 200
 _AT_ONCE: Final = 500
 
 
-def make_session(
+def make_session(  # noqa: PLR0913 - the fields of one form, all by keyword
     session: Session,
     hall: str,
     *,

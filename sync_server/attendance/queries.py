@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
 
 from sync_server.attendance import rules
 from sync_server.attendance.models import AttendanceScan, ExpectedStaff, RequiredSession
@@ -17,6 +15,12 @@ from sync_server.fleet.queries import list_kiosks
 from sync_server.posts.models import Post
 from sync_server.publishing.queries import hall_zone
 from sync_server.staff.models import Department, StaffMember, StaffState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 CLOCK_MARGIN: Final = {1: timedelta(seconds=10), 2: timedelta(seconds=1)}
 """How far a kiosk's clock may be off: set from a session (its round trip, at most its timeout), kept by NTP."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
 
 from shared.errors import RuleViolation
 from sync_server.calendar.models import CalendarOverride
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.orm import Session
 
 
 def set_override(session: Session, hall: str, day: date, *, workday: bool, reason: str) -> None:

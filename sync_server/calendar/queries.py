@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from sync_server.calendar import rules
 from sync_server.calendar.models import CalendarOverride
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.orm import Session
 
 
 def list_overrides(session: Session, hall: str) -> list[CalendarOverride]:

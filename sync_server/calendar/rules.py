@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from typing import TYPE_CHECKING
 
 import chinese_calendar
 
 from shared.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
 
 
 def is_workday(day: date, overrides: Mapping[date, bool]) -> bool:

@@ -9,7 +9,7 @@ from sync_server.db import Base
 
 
 class Post(Base):
-    """A place of work (岗位). ``code``: ``P-012``, it stands in records; ``window``: as it is written above the counter."""
+    """A place of work (岗位). ``code``: ``P-012``, it stands in records; ``window``: as written above the counter."""
 
     __tablename__ = "post"
     __table_args__ = (UniqueConstraint("hall", "code"), Index(None, "hall", "department_id"))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from shared.errors import RuleViolation
 from sync_server.posts.models import Post
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 _CODE: Final = re.compile(r"[A-Za-z0-9-]{1,32}")
 _COUNTED: Final = re.compile(r"P-([0-9]{1,9})")
@@ -17,7 +19,7 @@ MAX_NAME: Final = 200
 MAX_WINDOW_TEXT: Final = 40
 
 
-def make_post(
+def make_post(  # noqa: PLR0913 - the fields of one form, all by keyword
     session: Session, hall: str, *, code: str, name_zh: str, name_en: str, department_id: int, window: str | None
 ) -> Post:
     """Add a post; the caller publishes.

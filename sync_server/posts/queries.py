@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from sync_server.posts.models import Post
 from sync_server.staff.models import Department, StaffMember, StaffState
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ def list_posts(session: Session, hall: str, *, search: str = "", department_id: 
         .where(StaffMember.hall == hall, StaffMember.post_id.is_not(None), StaffMember.state == StaffState.ACTIVE.value)
         .order_by(StaffMember.number)
     ):
-        holders.setdefault(post_id, []).append(name)
+        if post_id is not None:
+            holders.setdefault(post_id, []).append(name)
     return [
         PostLine(
             id=post.id,

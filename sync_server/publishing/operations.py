@@ -7,10 +7,10 @@ one after the other, because both first take the hall's row in ``live_state``.
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from shared import strict_json
 from shared.errors import RuleViolation
@@ -18,13 +18,17 @@ from shared.limits import MAX_PACK_BYTES
 from shared.pack import BadgeKey, HallSection, Names, PublishedPost, PublishedService, Sections, format_pack
 from shared.signed_line import Purpose, encode_base64url
 from sync_server.badges.queries import published_badges, published_revocations
-from sync_server.clock import Clock
-from sync_server.keyring import Keyring
 from sync_server.posts.models import Post
 from sync_server.publishing.models import HallDetails, LiveState, PublishedPack
 from sync_server.publishing.queries import newest_pack, newest_version
 from sync_server.queue.models import Service
 from sync_server.staff.models import Department
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from sync_server.clock import Clock
+    from sync_server.keyring import Keyring
 
 
 def set_hall_details(session: Session, hall: str, *, name_zh: str, name_en: str, timezone: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from sync_server.publishing.models import HallDetails, LiveState, PublishedPack
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 DEFAULT_ZONE: Final = "Asia/Shanghai"
 """Where nobody has said yet in which zone the hall lies; the same as the settings' own default."""

@@ -6,29 +6,35 @@ window, so of two who press at once each gets another ticket, on either database
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from shared.errors import RuleViolation
 from shared.records import ClockTrust, TicketIssued, TicketPrinted, TicketPrintFailed
-from sync_server.ingest.projected import ProjectedRecord
 from sync_server.publishing.operations import bump_state
 from sync_server.publishing.queries import hall_zone
 from sync_server.queue.models import QueueTicket, Service, TicketTurn
 from sync_server.queue.queries import is_waiting, services_of_window, ticket_at_window
 from sync_server.queue.rules import MAX_WINDOW, TicketState, check_step, format_windows, parse_windows
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from sync_server.ingest.projected import ProjectedRecord
+
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _CLOCK_LEAD: Final = timedelta(minutes=1)
 """A kiosk's clock that runs further ahead of the server's than this is not believed."""
 
 
-def save_service(session: Session, hall: str, *, letter: str, name_zh: str, name_en: str, windows: str) -> Service:
+def save_service(  # noqa: PLR0913 - all by keyword
+    session: Session, hall: str, *, letter: str, name_zh: str, name_en: str, windows: str
+) -> Service:
     """Add a service, or change the one of that letter; the caller publishes.
 
     Raises:
@@ -77,7 +83,9 @@ def call_next(session: Session, hall: str, window: int, *, by: str, now: datetim
             return ticket.hash
 
 
-def call_again(session: Session, hall: str, ticket_hash: str, *, window: int, by: str, now: datetime) -> None:
+def call_again(  # noqa: PLR0913 - all by keyword
+    session: Session, hall: str, ticket_hash: str, *, window: int, by: str, now: datetime
+) -> None:
     """Call a ticket once more: the one at the window, or one that did not come and stands there now.
 
     Raises:
@@ -148,7 +156,9 @@ def _turn_of(session: Session, hall: str, ticket_hash: str) -> TicketTurn:
     return turn
 
 
-def _end_turn(session: Session, hall: str, ticket_hash: str, state: TicketState, *, window: int, now: datetime) -> None:
+def _end_turn(  # noqa: PLR0913 - all by keyword
+    session: Session, hall: str, ticket_hash: str, state: TicketState, *, window: int, now: datetime
+) -> None:
     turn = _turn_of(session, hall, ticket_hash)
     check_step(TicketState(turn.state), state)
     if turn.window != window:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
-from sqlalchemy.orm import Session
 
 from shared.errors import MalformedInput
 from shared.records import TicketIssued, parse_record, parse_record_data
@@ -14,6 +14,9 @@ from shared.sync_messages import ServiceState
 from sync_server.ingest.models import LineRow
 from sync_server.queue.models import QueueTicket, Service, TicketTurn
 from sync_server.queue.rules import TicketState, derive_ticket_floor, parse_windows
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 CALLED_SHOWN = 5
 """What the state message holds: the numbers called last of each service."""
@@ -56,14 +59,13 @@ def services_of_window(session: Session, hall: str, window: int) -> list[Service
 
 def service_states(session: Session, hall: str, day: date) -> list[ServiceState]:
     """Return for each service how many wait and which numbers were called last, newest first."""
-    waiting = {
-        service: count
-        for service, count in session.execute(
+    waiting = dict(
+        session.execute(
             select(QueueTicket.service, func.count())
             .where(QueueTicket.hall == hall, QueueTicket.day == day, is_waiting())
             .group_by(QueueTicket.service)
         )
-    }
+    )
     return [
         ServiceState(
             called=[

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shared.errors import MalformedInput, RuleViolation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_WINDOW: Final = 999
 """The largest hall on record has 120 windows; three digits are what a display shows."""

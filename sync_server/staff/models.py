@@ -18,7 +18,7 @@ class StaffState(StrEnum):
 
 
 class Department(Base):
-    """A unit with people in the hall (单位/部门). ``name_en`` repeats the Chinese name where nobody gave an English one."""
+    """A unit with people in the hall (单位/部门). ``name_en``: the Chinese name where nobody gave an English one."""
 
     __tablename__ = "department"
     __table_args__ = (UniqueConstraint("hall", "name_zh"),)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
 
 from shared.errors import RuleViolation
 from sync_server.posts.models import Post
 from sync_server.posts.operations import next_post_number
 from sync_server.staff.models import Department, StaffMember, StaffState
 from sync_server.staff.staff_file import Fault, Progress, StaffRow, StaffTable
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 _AT_ONCE: Final = 500
 
@@ -83,14 +85,13 @@ def import_staff(session: Session, hall: str, table: StaffTable, *, progress: Pr
 
 def _faults_against_hall(session: Session, hall: str, table: StaffTable) -> list[Fault]:
     there = {number.upper() for number in session.scalars(select(StaffMember.number).where(StaffMember.hall == hall))}
-    posts = {
-        code: department
-        for code, department in session.execute(
+    posts = dict(
+        session.execute(
             select(Post.code, Department.name_zh)
             .join(Department, Department.id == Post.department_id)
             .where(Post.hall == hall)
         )
-    }
+    )
     title = table.column_titles.get("number", "")
     faults = [Fault(row.line, title, "number_in_hall") for row in table.rows if row.number.upper() in there]
     code_title = table.column_titles.get("post_code", "")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
 
 from sync_server.posts.models import Post
 from sync_server.staff.models import Department, StaffMember, StaffState
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,13 @@ def list_departments(session: Session, hall: str) -> list[Department]:
 
 def count_by_department(session: Session, hall: str) -> dict[int, int]:
     """Return how many active staff each department has."""
-    return {
-        department_id: count
-        for department_id, count in session.execute(
+    return dict(
+        session.execute(
             select(StaffMember.department_id, func.count())
             .where(StaffMember.hall == hall, StaffMember.state == StaffState.ACTIVE.value)
             .group_by(StaffMember.department_id)
         )
-    }
+    )
 
 
 def count_staff(session: Session, hall: str, wanted: StaffFilter) -> int:
@@ -98,7 +99,7 @@ def active_staff_ids(session: Session, hall: str, department_ids: frozenset[int]
     )
 
 
-def _narrowed(query: Select[Any], hall: str, wanted: StaffFilter) -> Select[Any]:
+def _narrowed(query: Select[*tuple[Any, ...]], hall: str, wanted: StaffFilter) -> Select[*tuple[Any, ...]]:
     query = query.outerjoin(Post, Post.id == StaffMember.post_id).where(StaffMember.hall == hall)
     if wanted.department_id is not None:
         query = query.where(StaffMember.department_id == wanted.department_id)

@@ -66,7 +66,7 @@ Progress = Callable[[int, int], None]
 
 
 class Fault(NamedTuple):
-    """One reason why a file is not taken. ``line``: as a spreadsheet counts, from 1; ``column``: its name in the file."""
+    """One reason why a file is not taken. ``line``: as a spreadsheet counts; ``column``: its name in the file."""
 
     line: int
     column: str
