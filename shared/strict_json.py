@@ -1,6 +1,6 @@
 r"""The one spelling of json that is signed: a check before signing and before using, never the thing verified.
 
-One UTF-8 object; keys ``[a-z_]+`` at every depth, sorted; no spaces; short escapes, lower-case
+One UTF-8 object; keys ``[a-z_][a-z0-9_]*`` at every depth, sorted; no spaces; short escapes, lower-case
 ``\u00xx``, all else raw; integers only, within +-(2^53-1); no NUL; depth at most 6. Decoding and
 encoding again must give the same bytes, which finds duplicate keys, order, spaces and escapes.
 """
@@ -18,7 +18,7 @@ from shared.limits import MAX_JSON_BYTES, MAX_JSON_DEPTH, MAX_SAFE_INTEGER
 
 _encoder: Final = msgspec.json.Encoder(order="sorted")
 _decoder: Final = msgspec.json.Decoder()
-_key: Final = re.compile(r"[a-z_]+")
+_key: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _string: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """A string, or all that follows a quote never closed; possessive, so that no input costs more than its length."""
 
