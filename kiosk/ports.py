@@ -17,6 +17,7 @@ from shared.pack import Pack
 from shared.records import RecordData, TicketIssued
 from shared.signed_line import SigningKey
 from shared.sync_messages import StateFields
+from shared.sync_session import OpenedSession, VerifiedReceipt
 
 ClockTrust: TypeAlias = Literal[0, 1, 2]
 
@@ -274,3 +275,87 @@ class ChainSummary(NamedTuple):
     head: Head
     epoch: int
     reason: str
+
+
+class ChainLedger(NamedTuple):
+    """All that a session about one chain begins with. Lines are without LF; see :mod:`shared.sync_session`."""
+
+    name: str
+    epoch: int
+    opening_lines: tuple[bytes, ...]
+    certificate_line: bytes | None
+    branch: str | None
+    head: Head
+    accepted: Head
+    challenge: str | None
+    last_challenge: str | None
+    incarnation: str | None
+    receipt_line: bytes | None
+
+
+class StoredLine(NamedTuple):
+    """A record as it lies on disk; ``hash`` is that of the bytes that were signed, 64 hex."""
+
+    seq: int
+    json: bytes
+    signature: bytes
+    hash: str
+    sealed: str | None
+
+
+class WaitingBlob(NamedTuple):
+    """A sealed blob whose record the server has. ``hash``: 64 hex."""
+
+    seq: int
+    hash: str
+
+
+class Unsent(NamedTuple):
+    """What no receipt covers: how many records, and ``at_ms`` of the oldest."""
+
+    records: int
+    oldest_at_ms: int | None
+
+
+class SyncLedger(Protocol):
+    """The journal as the agent sees it: what to send, and what was heard, durable before it is used."""
+
+    def ledgers(self) -> list[ChainLedger]:
+        """Return every chain, oldest first."""
+
+    def draw_challenge(self, chain: str) -> ChainLedger:
+        """Return the chain with its challenge: the one not answered yet, else a new one, durable."""
+
+    def keep_session(self, opened: OpenedSession, *, day: str | None, mono_ms: int) -> None:
+        """Keep a verified hello reply, in one transaction: ratchet, receipt, keys, certificate, floor, time."""
+
+    def keep_receipt(self, receipt: VerifiedReceipt) -> None:
+        """Keep a verified receipt, durable before it is used."""
+
+    def stored_lines(self, chain: str, first: int, count: int) -> list[StoredLine]:
+        """Return up to ``count`` records from position ``first``; positions may be missing."""
+
+    def hash_at(self, chain: str, seq: int) -> str | None:
+        """Return the hash of a position of the chain, None where it is not known here."""
+
+    def mend_signature(self, chain: str, seq: int, signature: bytes) -> None:
+        """Replace a signature that rotted by the same one, made anew."""
+
+    def waiting_blobs(self, chain: str, up_to: int) -> list[WaitingBlob]:
+        """Return blobs of accepted records that were not handed over yet."""
+
+    def blob(self, digest: str) -> bytes | None:
+        """Return a blob as stored, None where there is none."""
+
+    def blob_handed_over(self, digest: str, *, handed_over: bool) -> None:
+        """Take note that the server took a blob, or asked for it again."""
+
+    def unsent(self) -> Unsent:
+        """Return what no receipt covers yet."""
+
+    @property
+    def keys_line(self) -> bytes | None:
+        """The newest keys line that was verified."""
+
+    def branch_off(self, chain: str, reason: Literal["forked", "rotated"]) -> None:
+        """Open the next epoch after ``chain``; ``forked`` makes what follows the fork a branch."""
