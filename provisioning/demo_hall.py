@@ -7,6 +7,7 @@ one of the length that staff of other nationalities have.
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sync_server.posts.operations import make_post
@@ -213,16 +214,11 @@ def load_demo_hall(session: Session, hall: str, *, timezone: str) -> StaffImport
                     department_id=department_id,
                     window=None if window is None else str(window),
                 )
-        rows.extend(
-            StaffRow(
-                line=len(rows) + place + 1,
-                number=f"S{len(rows) + place + 1:04d}",
-                name=name,
-                department=department.name_zh,
-                post_code=codes[place % len(codes)],
+        for name, code in zip(department.people, cycle(codes), strict=False):
+            line = len(rows) + 1
+            rows.append(
+                StaffRow(line=line, number=f"S{line:04d}", name=name, department=department.name_zh, post_code=code)
             )
-            for place, name in enumerate(department.people)
-        )
     for service in SERVICES:
         save_service(session, hall, **service._asdict())
     return import_staff(session, hall, StaffTable(rows=rows))

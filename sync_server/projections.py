@@ -12,10 +12,22 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from shared.records import BadgeScanned, TicketIssued, TicketPrinted, TicketPrintFailed
+from sync_server.attendance.models import AttendanceScan
+from sync_server.attendance.operations import project_badge_scanned
 from sync_server.db import Base
 from sync_server.ingest.projected import Projection
+from sync_server.queue.models import QueueTicket
+from sync_server.queue.operations import project_tickets
 
-PROJECTIONS: Final[Mapping[str, tuple[Projection, ...]]] = MappingProxyType({})
+PROJECTIONS: Final[Mapping[str, tuple[Projection, ...]]] = MappingProxyType(
+    {
+        BadgeScanned.TYPE: (project_badge_scanned,),
+        TicketIssued.TYPE: (project_tickets,),
+        TicketPrinted.TYPE: (project_tickets,),
+        TicketPrintFailed.TYPE: (project_tickets,),
+    }
+)
 
-PROJECTED_TABLES: Final[tuple[type[Base], ...]] = ()
+PROJECTED_TABLES: Final[tuple[type[Base], ...]] = (AttendanceScan, QueueTicket)
 """In the order in which they are emptied: children before parents."""

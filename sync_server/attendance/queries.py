@@ -152,7 +152,7 @@ def posts_on_duty(session: Session, hall: str, now: datetime) -> list[str]:
 
 def heard_until(session: Session, hall: str) -> dict[str, datetime | None]:
     """Return for each kiosk in service the instant up to which nothing of it is outstanding (law 8)."""
-    return {slot.kiosk: slot.watermark for slot in list_kiosks(session, hall) if slot.state == "enrolled"}
+    return {slot.kiosk: slot.watermark for slot in list_kiosks(session, hall) if slot.approved_at is not None}
 
 
 def day_bounds(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:

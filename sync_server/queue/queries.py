@@ -64,7 +64,7 @@ def service_states(session: Session, hall: str, day: date) -> list[ServiceState]
             select(QueueTicket.service, func.count())
             .where(QueueTicket.hall == hall, QueueTicket.day == day, is_waiting())
             .group_by(QueueTicket.service)
-        )
+        ).all()
     )
     return [
         ServiceState(

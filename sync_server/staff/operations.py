@@ -90,7 +90,7 @@ def _faults_against_hall(session: Session, hall: str, table: StaffTable) -> list
             select(Post.code, Department.name_zh)
             .join(Department, Department.id == Post.department_id)
             .where(Post.hall == hall)
-        )
+        ).all()
     )
     title = table.column_titles.get("number", "")
     faults = [Fault(row.line, title, "number_in_hall") for row in table.rows if row.number.upper() in there]

@@ -51,7 +51,7 @@ def count_by_department(session: Session, hall: str) -> dict[int, int]:
             select(StaffMember.department_id, func.count())
             .where(StaffMember.hall == hall, StaffMember.state == StaffState.ACTIVE.value)
             .group_by(StaffMember.department_id)
-        )
+        ).all()
     )
 
 
