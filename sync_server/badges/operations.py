@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -23,6 +24,13 @@ from sync_server.keyring import Keyring
 from sync_server.publishing.operations import bump_state, publish
 from sync_server.publishing.queries import hall_details
 from sync_server.staff.models import StaffMember, StaffState
+
+
+class _Act(NamedTuple):
+    """Who does it, and when."""
+
+    by: str
+    clock: Clock
 
 
 def issue_badge(session: Session, staff: StaffMember, by: str, clock: Clock, keyring: Keyring) -> Badge:
@@ -44,7 +52,7 @@ def issue_badges(
     """
     if not staff:
         return []
-    hall = staff[0].hall
+    hall, act = staff[0].hall, _Act(by, clock)
     bump_state(session, hall)
     number = queries.newest_number(session, hall)
     badges = []
@@ -54,14 +62,14 @@ def issue_badges(
         if queries.badge_in_force(session, member) is not None:
             raise RuleViolation("badge_out_already")
         number += 1
-        badge = _make(session, member, number, 1, by, clock, keyring)
-        _tell(session, badge, BadgeAct.ISSUED, by, clock)
+        badge = _make(session, member, (number, 1), act, keyring)
+        _tell(session, badge, BadgeAct.ISSUED, act)
         badges.append(badge)
     publish(session, hall, keyring, clock)
     return badges
 
 
-def revoke_badge(  # noqa: PLR0913  # a fact and who, when, by which keys
+def revoke_badge(  # noqa: PLR0913, PLR0917  # what, why, and who, when, by which keys
     session: Session,
     badge: Badge,
     reason: RevocationReason,
@@ -77,11 +85,11 @@ def revoke_badge(  # noqa: PLR0913  # a fact and who, when, by which keys
         RuleViolation: ``badge_revoked_already``, ``badge_lost_day_missing``, ``badge_lost_day_ahead``.
     """
     bump_state(session, badge.hall)
-    _revoke(session, badge, reason, by, clock, lost_on)
+    _revoke(session, badge, reason, _Act(by, clock), lost_on)
     publish(session, badge.hall, keyring, clock)
 
 
-def reissue_badge(  # noqa: PLR0913  # the same
+def reissue_badge(  # noqa: PLR0913, PLR0917  # the same
     session: Session,
     badge: Badge,
     reason: RevocationReason,
@@ -99,6 +107,7 @@ def reissue_badge(  # noqa: PLR0913  # the same
         RuleViolation: ``badge_serials_used_up``, ``badge_out_already`` (another badge is in force),
             ``badge_reason_unknown`` (after a return nothing is reissued), ``staff_departed``.
     """
+    act = _Act(by, clock)
     bump_state(session, badge.hall)
     session.refresh(badge)
     staff = session.get_one(StaffMember, badge.staff_id)
@@ -108,19 +117,19 @@ def reissue_badge(  # noqa: PLR0913  # the same
     if badge.state == BadgeState.ISSUED.value:
         if reason not in rules.REISSUABLE:
             raise RuleViolation("badge_reason_unknown")
-        _revoke(session, badge, reason, by, clock, lost_on)
+        _revoke(session, badge, reason, act, lost_on)
         session.flush()
     if queries.badge_in_force(session, staff) is not None:
         raise RuleViolation("badge_out_already")
-    fresh = _make(session, staff, badge.badge, serial, by, clock, keyring)
-    _tell(session, fresh, BadgeAct.REISSUED, by, clock)
+    fresh = _make(session, staff, (badge.badge, serial), act, keyring)
+    _tell(session, fresh, BadgeAct.REISSUED, act)
     publish(session, badge.hall, keyring, clock)
     return fresh
 
 
 def record_card_made(session: Session, badge: Badge, by: str, clock: Clock) -> None:
     """Write down that a card of ``badge`` was made: each card is a copy that could be handed on."""
-    _tell(session, badge, BadgeAct.CARD_MADE, by, clock)
+    _tell(session, badge, BadgeAct.CARD_MADE, _Act(by, clock))
 
 
 def today_in_hall(session: Session, hall: str, clock: Clock) -> date:
@@ -135,10 +144,11 @@ def today_in_hall(session: Session, hall: str, clock: Clock) -> date:
     return hall_day(clock.now_ms(), ZoneInfo(details.timezone))
 
 
-def _make(  # noqa: PLR0913  # a row has as many columns
-    session: Session, staff: StaffMember, number: int, serial: int, by: str, clock: Clock, keyring: Keyring
+def _make(
+    session: Session, staff: StaffMember, number_and_serial: tuple[int, int], act: _Act, keyring: Keyring
 ) -> Badge:
-    issued_on = today_in_hall(session, staff.hall, clock)
+    number, serial = number_and_serial
+    issued_on = today_in_hall(session, staff.hall, act.clock)
     expires_on = rules.derive_expiry(issued_on)
     badge = Badge(
         hall=staff.hall,
@@ -156,30 +166,28 @@ def _make(  # noqa: PLR0913  # a row has as many columns
             issued=issued_on,
             expires=expires_on,
         ),
-        issued_at=clock.now(),
-        issued_by=by,
+        issued_at=act.clock.now(),
+        issued_by=act.by,
     )
     session.add(badge)
     session.flush()
     return badge
 
 
-def _revoke(  # noqa: PLR0913  # the same
-    session: Session, badge: Badge, reason: RevocationReason, by: str, clock: Clock, lost_on: date | None
-) -> None:
+def _revoke(session: Session, badge: Badge, reason: RevocationReason, act: _Act, lost_on: date | None) -> None:
     session.refresh(badge)
     if badge.state == BadgeState.REVOKED.value:
         raise RuleViolation("badge_revoked_already")
-    rules.check_lost_on(lost_on, reason, today_in_hall(session, badge.hall, clock))
+    rules.check_lost_on(lost_on, reason, today_in_hall(session, badge.hall, act.clock))
     badge.state = BadgeState.REVOKED.value
-    badge.revoked_at = clock.now()
-    badge.revoked_by = by
+    badge.revoked_at = act.clock.now()
+    badge.revoked_by = act.by
     badge.revoked_reason = reason.value
     badge.lost_on = lost_on
-    _tell(session, badge, BadgeAct.REVOKED, by, clock, reason.value)
+    _tell(session, badge, BadgeAct.REVOKED, act, reason.value)
 
 
-def _tell(  # noqa: PLR0913  # the same
-    session: Session, badge: Badge, act: BadgeAct, by: str, clock: Clock, reason: str | None = None
-) -> None:
-    session.add(BadgeEvent(hall=badge.hall, badge_id=badge.id, act=act.value, at=clock.now(), by=by, reason=reason))
+def _tell(session: Session, badge: Badge, done: BadgeAct, act: _Act, reason: str | None = None) -> None:
+    session.add(
+        BadgeEvent(hall=badge.hall, badge_id=badge.id, act=done.value, at=act.clock.now(), by=act.by, reason=reason)
+    )

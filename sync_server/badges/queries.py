@@ -156,7 +156,10 @@ def counts(session: Session, hall: str) -> BadgeCounts:
 def find_holders(  # noqa: PLR0913  # one argument a filter of the page
     session: Session, hall: str, *, words: str, standing: str, department_id: int | None, page: int, page_size: int
 ) -> HolderPage:
-    """Return the staff that match. ``words``: in name, number or badge number; ``standing``: issued, missing, revoked."""
+    """Return the staff that match.
+
+    ``words``: each in name, number or badge number; ``standing``: issued, missing, revoked or all.
+    """
     conditions: list[ColumnElement[bool]] = [StaffMember.hall == hall]
     for word in words.split():
         like = f"%{_escape_like(word)}%"
@@ -180,10 +183,10 @@ def find_holders(  # noqa: PLR0913  # one argument a filter of the page
     rows = session.execute(
         _holders().where(*conditions).order_by(StaffMember.number).limit(page_size).offset((page - 1) * page_size)
     )
-    return HolderPage([BadgeHolder(*row) for row in rows], total)
+    return HolderPage([BadgeHolder(staff, department, post, badge) for staff, department, post, badge in rows], total)
 
 
-def _holders() -> Select[tuple[StaffMember, Department, Post, Badge]]:
+def _holders() -> Select[StaffMember, Department, Post, Badge]:
     newest = (
         select(Badge.id)
         .where(Badge.staff_id == StaffMember.id)
