@@ -15,7 +15,7 @@ LINT = {
     "DTZ005": '"""Now."""\n\nfrom datetime import datetime\n\nNOW = datetime.now()\n',
     "ANN201": '"""Untyped."""\n\n\ndef answer():\n    """Return it."""\n    return 42\n',
     "E722": '"""Bare."""\n\ntry:\n    ANSWER = int("x")\nexcept:\n    ANSWER = 0\n',
-    "S608": '"""Built."""\n\n\ndef ask(name: str) -> str:\n    """Ask."""\n    return f"SELECT a FROM b WHERE c = {name}"\n',
+    "S608": '"""Built."""\n\n\ndef ask(a: str) -> str:\n    """Ask."""\n    return f"SELECT a FROM b WHERE c = {a}"\n',
     "PLC0415": '"""Hidden."""\n\n\ndef late() -> None:\n    """Import."""\n    import json\n\n    json.dumps(1)\n',
     "TD002": '"""Owed."""\n\n# TODO: mend this\nANSWER = 42\n',
     "S113": '"""Waits for ever."""\n\nimport requests\n\nANSWER = requests.get("https://hall.example")\n',
