@@ -32,7 +32,7 @@ _HEADLINES: Final[dict[Finding, dict[Language, str]]] = {
     },
     Finding.INCOMPLETE: {
         "zh": "不完整：文件没有服务器签名的最后一行，后面可能还缺内容。请重新取得文件。",
-        "en": "Incomplete: the line that the server signs at the end is missing, and more may be. Fetch the file again.",
+        "en": "Incomplete: the server's signed last line is missing, and more may be. Fetch the file again.",
     },
     Finding.FAULT: {
         "zh": "有问题：第 {line} 行。{reason}",

@@ -79,9 +79,8 @@ def order_by_origin(chains: Iterable[ExportedChain]) -> list[ExportedChain]:
     Raises:
         MalformedInput, Untrusted: an opening cannot be read, or its own key did not sign it.
     """
-    known = {
-        opened.name: (opened.opening, chain) for chain in chains for opened in [verify_opening(chain.opening_lines)]
-    }
+    opened_chains = ((verify_opening(chain.opening_lines), chain) for chain in chains)
+    known = {opened.name: (opened.opening, chain) for opened, chain in opened_chains}
     placed: dict[str, ExportedChain] = {}
     for name in sorted(known, key=lambda name: (known[name][0].kiosk, known[name][0].epoch, name)):
         line_of_descent: list[str] = []
@@ -217,6 +216,7 @@ class _Reader:
             while (following := self._lines.peek()) is not None and following.json == line.json:
                 group.append(following.raw)
                 self._lines.take()
+            self._lines.number = line.number
             opened = self._verify_opening(group)
             if opened.name in awaited:
                 raise OutOfOrder("opening_out_of_order")

@@ -48,7 +48,8 @@ class ExportLines:
     def __init__(self, source: bytes | Iterable[bytes]) -> None:
         """Take the bytes, or pieces of them of any size."""
         self.number = 0
-        """Number of the line read last, for what is said of an error."""
+        """Number of the line that is being judged, for what is said of an error."""
+        self._count = 0
         self._lines = _split(_cut(source) if isinstance(source, bytes) else source)
         self._hash = hashlib.sha256()
         self._ahead: ExportLine | None = None
@@ -68,8 +69,10 @@ class ExportLines:
             raw = next(self._lines, None)
             if raw is None:
                 return None
-            self.number += 1
-            self._ahead = _read(self.number, raw)
+            self._count += 1
+            self.number = self._count
+            self._ahead = _read(self._count, raw)
+        self.number = self._ahead.number
         return self._ahead
 
     def take(self) -> None:
