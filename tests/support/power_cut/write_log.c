@@ -247,17 +247,20 @@ ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at) { re
 /* Bytes that the kernel moved by itself are read back from the file. */
 static void log_moved(int fd, off64_t at, size_t length)
 {
-    char name[PATH_MAX], piece[65536];
+    char name[PATH_MAX], piece[65536], link[64];
     if (!name_of_fd(fd, name))
         return;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    int readable = (int)syscall(SYS_openat, AT_FDCWD, link, O_RDONLY | O_CLOEXEC, 0);
     while (length) {
-        ssize_t got = syscall(SYS_pread64, fd, piece, length < sizeof piece ? length : sizeof piece, at);
+        ssize_t got = syscall(SYS_pread64, readable, piece, length < sizeof piece ? length : sizeof piece, at);
         if (got <= 0)
             give_up("a copy cannot be read back");
         write_entry('w', 0, inode_of_fd(fd), (uint64_t)at, name, NULL, piece, (size_t)got);
         at += got;
         length -= (size_t)got;
     }
+    syscall(SYS_close, readable);
 }
 
 ssize_t sendfile64(int out, int in, off64_t *offset, size_t length)
