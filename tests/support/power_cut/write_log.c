@@ -244,6 +244,15 @@ ssize_t writev(int fd, const struct iovec *parts, int count) { return write_logg
 ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at) { return write_logged(fd, parts, count, at); }
 ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at) { return write_logged(fd, parts, count, at); }
 
+ssize_t pwritev64v2(int fd, const struct iovec *parts, int count, off64_t at, int flags)
+{
+    if (flags)
+        give_up("pwritev2 with a flag that replay does not know");
+    return write_logged(fd, parts, count, at);
+}
+
+ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t at, int flags) { return pwritev64v2(fd, parts, count, at, flags); }
+
 /* Bytes that the kernel moved by itself are read back from the file. */
 static void log_moved(int fd, off64_t at, size_t length)
 {
