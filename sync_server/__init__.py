@@ -10,15 +10,28 @@ from typing import Final
 
 from flask import Blueprint, Flask
 
+from sync_server.accounts import views as accounts_views
 from sync_server.clock import Clock, SystemClock
 from sync_server.config import Settings
 from sync_server.db import Database
+from sync_server.fleet import sync_views as fleet_sync_views
 from sync_server.ingest import views as ingest_views
+from sync_server.ingest.incarnation import ensure_incarnation
+from sync_server.ingest.state import StateBell
 from sync_server.keyring import Keyring
 from sync_server.migrations.upgrade import upgrade_to_newest
+from sync_server.publishing import sync_views as publishing_sync_views
 from sync_server.runtime import EXTENSION, Runtime
+from sync_server.web import views as web_views
+from sync_server.web.site import install_site
 
-BLUEPRINTS: Final[Sequence[Blueprint]] = (ingest_views.blueprint,)
+BLUEPRINTS: Final[Sequence[Blueprint]] = (
+    accounts_views.blueprint,
+    fleet_sync_views.blueprint,
+    ingest_views.blueprint,
+    publishing_sync_views.blueprint,
+    web_views.blueprint,
+)
 """Every blueprint of the program, by name; a page that is not here does not exist."""
 
 
@@ -32,14 +45,18 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     app.secret_key = _load_cookie_key(Path(settings.secret_file))
     database = Database(settings.database_url)
     upgrade_to_newest(database)
-    app.extensions[EXTENSION] = Runtime(
+    runtime = Runtime(
         settings=settings,
         database=database,
         clock=clock or SystemClock(settings.clock_offset_ms),
         keyring=Keyring.load(settings.keys_path),
     )
+    ensure_incarnation(database, settings.data_path, settings.hall, runtime.clock)
+    app.extensions[EXTENSION] = runtime
+    app.extensions[ingest_views.BELL] = StateBell(database, settings.hall)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    install_site(app, runtime)
     return app
 
 

@@ -1,0 +1,61 @@
+"""Receipts: the only acknowledgement. Prepared inside the transaction, signed after it is durable.
+
+``backed_up`` stands at the start of the chain: it says what was read back from a verified backup,
+and no backup has been read back. The audit head is that of a tree without leaves.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import literal, select, union_all
+from sqlalchemy.orm import Session
+
+from shared.chain import Head
+from shared.limits import MAX_EXCEPTIONS
+from shared.signed_line import Purpose
+from shared.sync_messages import EMPTY_TREE_ROOT, AuditProof, HeadFields, Receipt, ReceiptException
+from sync_server.ingest.chains import head_of
+from sync_server.ingest.models import BlobRow, ChainRow, LineRow
+from sync_server.ingest.rules import MAIN, BlobState, SignatureState
+from sync_server.keyring import Keyring
+
+
+def prepare_receipt(
+    session: Session,
+    row: ChainRow,
+    branch: str,
+    *,
+    incarnation: str,
+    nonce: str,
+    number: int,
+    time: int,
+    keyring: Keyring,
+) -> Receipt:
+    """Return the receipt of a chain or branch as it stands in this transaction; unsigned, it says nothing."""
+    accepted = head_of(session, row.chain, branch) or Head(0, row.chain)
+    return Receipt(
+        accepted=HeadFields(hash=accepted.hash, seq=accepted.seq),
+        audit=AuditProof(proof=[], proof_from=0, root=EMPTY_TREE_ROOT, size=0),
+        backed_up=HeadFields(hash=row.chain, seq=0),
+        branch=branch if branch != MAIN else None,
+        chain=row.chain,
+        exceptions=list_exceptions(session, row.chain, branch),
+        incarnation=incarnation,
+        key=keyring.key_id(Purpose.RECEIPT),
+        kiosk=row.kiosk,
+        nonce=nonce,
+        number=number,
+        time=time,
+    )
+
+
+def list_exceptions(session: Session, chain: str, branch: str) -> list[ReceiptException]:
+    """Return the lowest positions whose signature does not verify or whose blob is missing."""
+    bad = select(LineRow.seq.label("seq"), literal("signature").label("code")).where(
+        LineRow.chain == chain, LineRow.branch == branch, LineRow.signature_state == SignatureState.BAD
+    )
+    missing = select(BlobRow.seq.label("seq"), literal("blob_missing").label("code")).where(
+        BlobRow.chain == chain, BlobRow.branch == branch, BlobRow.state == BlobState.AWAITED
+    )
+    both = union_all(bad, missing).subquery()
+    rows = session.execute(select(both.c.code, both.c.seq).order_by(both.c.seq, both.c.code).limit(MAX_EXCEPTIONS))
+    return [ReceiptException(code=code, seq=seq) for code, seq in rows]
