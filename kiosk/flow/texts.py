@@ -26,7 +26,7 @@ class Words:
     language: Language
     sentences: Mapping[str, str]
 
-    def __call__(self, key: str, **facts: object) -> str:
+    def __call__(self, key: str, /, **facts: object) -> str:
         """Return the words of ``key`` with the facts put in their places. Pure.
 
         A fact is put in as it is: braces and brackets in it mean nothing.

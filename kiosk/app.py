@@ -1,0 +1,251 @@
+"""The Kivy application: hands events to the flow and its models to the stage, and survives its own faults.
+
+Owns the one thread that may touch a widget, the one worker for what takes long, and the count of
+faults: one leads to the error screen and back, a burst ends the program so that its supervisor starts it
+anew. ``kiosk.devices.window_kivy.prepare_window`` must have been called before this is imported.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from kivy.app import App
+from kivy.base import ExceptionHandler, ExceptionManager, stopTouchApp
+from kivy.clock import Clock as KivyClock
+from kivy.core.window import Window
+from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
+from kivy.lang import Builder
+from kivy.metrics import Metrics
+from kivy.uix.floatlayout import FloatLayout
+from kivy.uix.label import Label
+from PIL import Image
+
+from kiosk.devices.scanner_kivy import KivyWedge
+from kiosk.devices.window_kivy import lock_window
+from kiosk.flow.events import BadgeShown, Failed, ScanLost, Ticked
+from kiosk.ports import CodeScanned
+from kiosk.screens.look import COLOUR, KIOSK, register_fonts
+from kiosk.screens.stage import Stage
+
+if TYPE_CHECKING:
+    from kiosk.flow.events import Event
+    from kiosk.flow.kiosk_flow import Flow, Work
+    from kiosk.flow.models import ScreenModel
+    from kiosk.ports import Clock, Scanner, ScanEvent, Watchdog, Witness
+
+EXIT_STOPPED: Final = 0
+EXIT_FAULTS: Final = 3
+"""A burst of faults: start again."""
+
+BURST: Final = 5
+BURST_WITHIN_MS: Final = 10_000
+_TICK_S: Final = 0.1
+_PICTURE_S: Final = 1.0
+_KV: Final = Path(__file__).parent / "screens"
+_log = logging.getLogger(__name__)
+
+
+class KioskApp(App):
+    """One window. ``run()`` returns when it was told to stop; then ``exit_code`` says why."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        *,
+        clock: Clock,
+        scanner: Scanner,
+        watchdog: Watchdog,
+        witness: Witness,
+        moves: bool = True,
+    ) -> None:
+        super().__init__()
+        self.exit_code = EXIT_STOPPED
+        self.stage: Stage | None = None
+        self.model: ScreenModel | None = None
+        self._flow = flow
+        self._clock = clock
+        self._watchdog = watchdog
+        self._witness = witness
+        self._moves = moves
+        self._wedge = KivyWedge(scanner, self._queue_scan)
+        self._scans: deque[ScanEvent] = deque()
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kiosk-work")
+        self._painter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kiosk-picture")
+        self._faults: deque[int] = deque(maxlen=BURST)
+        self._catcher = _FaultCatcher(self._caught)
+        self._undrawn: ScreenModel | None = None
+        self._ready = False
+        self._flips = 0
+        self._pictured = -1
+
+    def build(self) -> FloatLayout:
+        """Make the window's one widget."""
+        self.title = "servicehall"
+        register_fonts()
+        _load_rules()
+        lock_window(Window)
+        Window.clearcolor = COLOUR.paper
+        root = FloatLayout()
+        self._set_stage(root)
+        return root
+
+    def on_start(self) -> None:
+        """Begin to listen, to look at the clock, and to catch faults."""
+        ExceptionManager.add_handler(self._catcher)
+        Window.bind(on_resize=lambda *_: KivyClock.schedule_once(self._resized, 0), on_flip=self._flipped)
+        self._wedge.attach(Window)
+        KivyClock.schedule_interval(self._tick, _TICK_S)
+        KivyClock.schedule_interval(self._next_scan, 0)
+        if self._witness.wants_picture:
+            KivyClock.schedule_interval(self._take_picture, _PICTURE_S)
+        self.feed(Ticked())
+
+    def on_stop(self) -> None:
+        """Let the printer end its ticket and say that the end is meant."""
+        ExceptionManager.remove_handler(self._catcher)
+        self._watchdog.stopping()
+        self._worker.shutdown(wait=True, cancel_futures=True)
+        self._painter.shutdown(wait=True, cancel_futures=True)
+
+    def open_settings(self, *_: object) -> bool:
+        """Refuse Kivy's own settings, which F1 would open."""
+        return False
+
+    def mono_ms(self) -> int:
+        """Return the kiosk's running time."""
+        return self._clock.mono_ms()
+
+    def feed(self, event: Event) -> None:
+        """Hand an event to the flow and show what it says; on Kivy's thread only."""
+        turn = self._flow.handle(event)
+        if turn.work is not None:
+            future = self._worker.submit(_run, turn.work)
+            future.add_done_callback(self._work_done)
+        if turn.model != self.model:
+            self.model = turn.model
+            self.stage.show(turn.model)
+            self._undrawn = turn.model
+
+    def request_stop(self) -> None:
+        """End the program; may be called from any thread or signal handler."""
+        KivyClock.schedule_once(lambda _: self.stop(), 0)
+
+    def _work_done(self, future: object) -> None:
+        if not future.cancelled():
+            KivyClock.schedule_once(partial(self._feed_later, future.result()), 0)
+
+    def _feed_later(self, event: Event, _: float) -> None:
+        self.feed(event)
+
+    def _tick(self, _: float) -> None:
+        self._watchdog.beat()
+        self.feed(Ticked())
+
+    def _queue_scan(self, event: ScanEvent) -> None:
+        self._scans.append(event)
+
+    def _next_scan(self, _: float) -> None:
+        """Answer one scan a frame, so that each answer was seen."""
+        if self._scans:
+            scan = self._scans.popleft()
+            self.feed(BadgeShown(scan.text) if isinstance(scan, CodeScanned) else ScanLost(scan.reason))
+
+    def _set_stage(self, root: FloatLayout) -> None:
+        Metrics.fontscale = 1
+        Metrics.density = min(Window.width / KIOSK.width, Window.height / KIOSK.height)
+        root.clear_widgets()
+        self.stage = Stage(moves=self._moves)
+        root.add_widget(self.stage)
+        if self.model is not None:
+            self.stage.show(self.model)
+
+    def _resized(self, _: float) -> None:
+        self._set_stage(self.root)
+
+    def _flipped(self, *_: object) -> None:
+        self._flips += 1
+        if not self._ready and self.model is not None:
+            self._ready = True
+            self._watchdog.ready()
+        if self._undrawn is not None:
+            model, self._undrawn = self._undrawn, None
+            self._witness.shown({**describe_model(model), "text": self.visible_texts()})
+
+    def visible_texts(self) -> list[str]:
+        """Return every word in the window, from the back to the front."""
+        return [
+            getattr(widget, "said", "") or widget.text
+            for widget in self.stage.walk()
+            if isinstance(widget, Label) and widget.text and widget.font_name != "Icons"
+        ]
+
+    def _take_picture(self, _: float) -> None:
+        if self._flips == self._pictured:
+            return
+        self._pictured = self._flips
+        width, height = Window.system_size
+        pixels = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)
+        self._painter.submit(_keep_picture, self._witness, pixels, (width, height))
+
+    def _caught(self, error: BaseException) -> bool:
+        """Answer a fault of the program with the error screen; say whether to go on."""
+        _log.error("screen_fault", exc_info=error)
+        now = self._clock.mono_ms()
+        self._faults.append(now)
+        if len(self._faults) == BURST and now - self._faults[0] < BURST_WITHIN_MS:
+            self.exit_code = EXIT_FAULTS
+            stopTouchApp()
+            return True
+        KivyClock.schedule_once(partial(self._feed_later, Failed()), 0)
+        return True
+
+
+class _FaultCatcher(ExceptionHandler):
+    """Hands every exception of a callback to the app; the wish to stop is not one."""
+
+    def __init__(self, caught: object) -> None:
+        self._caught = caught
+
+    def handle_exception(self, inst: BaseException) -> int:
+        if isinstance(inst, Exception) and self._caught(inst):
+            return ExceptionManager.PASS
+        return ExceptionManager.RAISE
+
+
+def describe_model(model: ScreenModel) -> dict[str, object]:
+    """Return what a witness notes of a screen: which it is, and its words by name. Pure."""
+    told: dict[str, object] = {"kind": str(model.DESTINATION), "language": model.frame.language}
+    for field in fields(model):
+        value = getattr(model, field.name)
+        if isinstance(value, str | int):
+            told[field.name] = value
+    return told
+
+
+def _run(work: Work) -> Event:
+    try:
+        return work.run()
+    except Exception:
+        _log.exception("work_failed")
+        return work.failed
+
+
+def _keep_picture(witness: Witness, pixels: bytes, size: tuple[int, int]) -> None:
+    image = Image.frombytes("RGB", size, pixels).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    png = io.BytesIO()
+    image.save(png, "PNG", compress_level=1)
+    witness.keep_picture(png.getvalue())
+
+
+def _load_rules() -> None:
+    """Load each kv file once, also where a second app follows in the same process."""
+    for file in sorted(_KV.glob("*.kv"), key=lambda found: (found.name != "widgets.kv", found.name)):
+        if str(file) not in Builder.files:
+            Builder.load_file(str(file))

@@ -1,0 +1,54 @@
+"""The first screen's widgets."""
+
+from __future__ import annotations
+
+from kivy.properties import BooleanProperty, ObjectProperty
+from kivy.uix.boxlayout import BoxLayout
+
+from kiosk.screens.widgets import Pressable
+
+
+class CalledLine(BoxLayout):
+    """One service on the board of numbers called."""
+
+    row = ObjectProperty(None)
+
+
+class TakeCard(Pressable):
+    """The way to a number, the largest thing on the screen."""
+
+
+class OneLine(Pressable):
+    """A line that opens: an icon, a word, a softer line. ``warns``: on the ground of what needs a look."""
+
+    warns = BooleanProperty(False)
+
+
+class FirstScreen(BoxLayout):
+    """Copies a FirstModel."""
+
+    model = ObjectProperty(None)
+
+    def on_kv_post(self, base_widget: object) -> None:
+        """Fill in what the rules cannot."""
+        self.on_model()
+
+    def on_model(self, *_: object) -> None:
+        """Show the rows and lines that there are."""
+        if not self.ids:
+            return
+        board = self.ids.rows
+        rows = self.model.rows
+        if len(board.children) != len(rows):
+            board.clear_widgets()
+            for _ in rows:
+                board.add_widget(CalledLine())
+        for line, row in zip(reversed(board.children), rows, strict=True):
+            line.row = row
+        lower = self.ids.lower
+        lower.clear_widgets()
+        if self.model.take is not None:
+            lower.add_widget(TakeCard(choice=self.model.take))
+        if self.model.offline is not None:
+            lower.add_widget(OneLine(choice=self.model.offline, warns=True))
+        lower.add_widget(OneLine(choice=self.model.commitments))

@@ -1,0 +1,72 @@
+"""Where a Chinese line may break: between any two characters but the ones that must not begin or end a line.
+
+Kivy breaks at spaces only. Rules after GB/T 15834-2011 (5.1) and W3C clreq (3.1.3): closing marks do not
+begin a line, opening marks do not end one, a run of Latin letters or digits stays whole, and a number
+stays with its unit. Pure: the width of a text comes in as a function.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NO_LINE_START: Final = frozenset("，。、；：？！）》〉」』】〕”’％‰℃…—～·,.;:?!)]}%")
+NO_LINE_END: Final = frozenset("（《〈「『【〔“‘([{￥$#")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9À-ɏ'’@#&_./:+\-–]+|[ \t]+|.", re.DOTALL)
+
+
+def break_lines(text: str, width_of: Callable[[str], float], width: float) -> list[str]:
+    """Return the lines of ``text``, none wider than ``width`` where it can be helped.
+
+    ``width_of``: the width of a piece of text in the same unit as ``width``. A word that is wider than
+    the line by itself is cut between its characters.
+    """
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        lines.extend(_break_paragraph(paragraph, width_of, width))
+    return lines
+
+
+def _break_paragraph(paragraph: str, width_of: Callable[[str], float], width: float) -> list[str]:
+    lines: list[str] = []
+    line: list[str] = []
+    used = 0.0
+    for token in _tokens(paragraph, width_of, width):
+        room = width_of(token)
+        if used + room > width and line and not token.isspace():
+            carried = _split_off(line, token)
+            lines.append("".join(line).rstrip())
+            line = carried
+            used = sum(width_of(piece) for piece in carried)
+        if line or not token.isspace():
+            line.append(token)
+            used += room
+    lines.append("".join(line).rstrip())
+    return lines
+
+
+def _tokens(paragraph: str, width_of: Callable[[str], float], width: float) -> list[str]:
+    tokens: list[str] = []
+    for token in _TOKEN.findall(paragraph):
+        if len(token) > 1 and width_of(token) > width:
+            tokens.extend(token)
+        else:
+            tokens.append(token)
+    return tokens
+
+
+def _split_off(line: list[str], following: str) -> list[str]:
+    """Take from the end of ``line`` what must go to the next line together with ``following``."""
+    carried: list[str] = []
+    if following[0] in NO_LINE_START and len(line) > 1:
+        carried.insert(0, line.pop())
+        while len(line) > 1 and carried[0][0] in NO_LINE_START:
+            carried.insert(0, line.pop())
+    while len(line) > 1 and line[-1] in NO_LINE_END:
+        carried.insert(0, line.pop())
+    while carried and carried[0].isspace():
+        carried.pop(0)
+    return carried
