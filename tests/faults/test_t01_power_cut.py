@@ -17,6 +17,7 @@ from kiosk.store.database import JournalDatabase
 from kiosk.store.journal import SqliteJournal
 from kiosk.store.packs import TinyPackStore
 from shared.chain import verify_opening, verify_run
+from shared.errors import ServicehallError
 from shared.records import BadgeScanned, parse_record, parse_record_data
 from shared.signed_line import SignedLine
 from tests.support.power_cut.programs.keep_elsewhere import FILE
@@ -24,6 +25,7 @@ from tests.support.power_cut.recording import compile_write_log, record
 from tests.support.small_hall import HALL, KIOSK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.power_cut.recording import Cut
@@ -67,33 +69,49 @@ def verify_journal(journal: SqliteJournal, chain: str) -> dict[int, str]:
     return {seq: data.staff for seq, data in found.items() if isinstance(data, BadgeScanned)}
 
 
+def check_scans(cut: Cut) -> int:
+    """Check that all scans told before the cut are there and the chain goes on; return how many were told."""
+    told = {int(seq): staff for seq, staff in words_told(cut, "scanned")}
+    with closing(open_journal(cut.folder)) as journal:
+        chains = [words[0] for words in words_told(cut, "enrolled")]
+        if not chains:
+            return 0
+        assert chains == [chain.name for chain in journal.chains()]
+        kept = verify_journal(journal, chains[0])
+        assert told.items() <= kept.items()
+        assert journal.chain == chains[0]
+        journal.append(BadgeScanned(badge=1, serial=1, staff="S0001", post=None, pack=1, flags=[]))
+        assert len(verify_journal(journal, chains[0])) == len(kept) + 1
+    return len(told)
+
+
+def check_packs(cut: Cut) -> int:
+    """Check that the newest version told, or a newer one, is in force; return it."""
+    told = max((int(words[0]) for words in words_told(cut, "active")), default=0)
+    store = TinyPackStore(cut.folder / "packs")
+    assert not store.damaged
+    assert (store.active.version if store.active is not None else 0) >= told
+    return told
+
+
 def test_every_scan_that_was_told_as_recorded_is_there_after_a_power_cut(layer: Path, tmp_path: Path) -> None:
     recording = record(program("scan_badges", tmp_path / "kiosk", SCANS), tmp_path / "kiosk", layer)
-    told_at_most = 0
-    for cut in recording.cuts(SEED, CUTS, tmp_path):
-        told = {int(seq): staff for seq, staff in words_told(cut, "scanned")}
-        told_at_most = max(told_at_most, len(told))
-        with closing(open_journal(cut.folder)) as journal:
-            chains = [words[0] for words in words_told(cut, "enrolled")]
-            assert chains == [chain.name for chain in journal.chains()] or not chains
-            if not chains:
-                continue
-            kept = verify_journal(journal, chains[0])
-            assert told.items() <= kept.items()
-            assert journal.chain == chains[0]
-            before = len(kept)
-            journal.append(BadgeScanned(badge=1, serial=1, staff="S0001", post=None, pack=1, flags=[]))
-            assert len(verify_journal(journal, chains[0])) == before + 1
-    assert told_at_most > SCANS // 2
+    assert max(check_scans(cut) for cut in recording.cuts(SEED, CUTS, tmp_path)) > SCANS // 2
 
 
 def test_a_published_version_that_was_told_as_active_is_active_after_a_power_cut(layer: Path, tmp_path: Path) -> None:
     recording = record(program("activate_packs", tmp_path / "packs", SCANS), tmp_path / "packs", layer)
-    for cut in recording.cuts(SEED, CUTS, tmp_path):
-        told = [int(words[0]) for words in words_told(cut, "active")]
-        store = TinyPackStore(cut.folder / "packs")
-        assert not store.damaged
-        assert (store.active.version if store.active is not None else 0) >= max(told, default=0)
+    assert max(check_packs(cut) for cut in recording.cuts(SEED, CUTS, tmp_path)) > SCANS // 2
+
+
+@pytest.mark.parametrize(("name", "check"), [("scan_badges", check_scans), ("activate_packs", check_packs)])
+def test_our_stores_without_their_mechanism_are_found_out(
+    name: str, check: Callable[[Cut], int], layer: Path, tmp_path: Path
+) -> None:
+    recording = record(program(name, tmp_path / name, SCANS, "weakened"), tmp_path / name, layer)
+    cuts = recording.cuts(SEED, CUTS, tmp_path)
+    with pytest.raises((AssertionError, ServicehallError, sqlite3.Error)):
+        _ = [check(cut) for cut in cuts]
 
 
 @pytest.mark.parametrize("store", ["wal_normal", "delete_full", "tinydb"])

@@ -1,6 +1,7 @@
 """Puts one published version after another in force and tells each.
 
-``python -m tests.support.power_cut.programs.activate_packs FOLDER VERSIONS``
+``python -m tests.support.power_cut.programs.activate_packs FOLDER VERSIONS [weakened]``
+``weakened`` takes the mechanism out (no fsync), to see the test that relies on it fail.
 Says ``active VERSION`` after each activation returned.
 """
 
@@ -14,8 +15,14 @@ from kiosk.store.packs import TinyPackStore
 from tests.support.small_hall import SmallHall
 
 
-def main(folder: Path, versions: int) -> None:
+def _no_sync(fd: object) -> None:
+    """Stand in for fsync and do nothing."""
+
+
+def main(folder: Path, versions: int, *, weakened: bool) -> None:
     """Activate versions 1, 2, 3, …, of growing size."""
+    if weakened:
+        os.fsync = _no_sync
     store = TinyPackStore(folder / "packs")
     for version in range(1, versions + 1):
         store.activate(SmallHall(people=2 + version % 17).pack(version))
@@ -23,4 +30,4 @@ def main(folder: Path, versions: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), weakened="weakened" in sys.argv[3:])

@@ -1,6 +1,7 @@
 """Scans badges on the kiosk's real stores and tells each answer that a screen would show.
 
-``python -m tests.support.power_cut.programs.scan_badges FOLDER SCANS``
+``python -m tests.support.power_cut.programs.scan_badges FOLDER SCANS [weakened]``
+``weakened`` takes the mechanism out (synchronous=NORMAL), to see the test that relies on it fail.
 Says ``enrolled CHAIN`` once, then ``scanned SEQ STAFF`` for each scan, each after the use case returned.
 """
 
@@ -25,11 +26,13 @@ def tell(line: str) -> None:
     os.write(sys.stdout.fileno(), f"{line}\n".encode())
 
 
-def main(folder: Path, scans: int) -> None:
+def main(folder: Path, scans: int, *, weakened: bool) -> None:
     """Enrol, take the published sections, scan."""
     hall = SmallHall()
     clock = SystemClock()
     database = JournalDatabase(folder)
+    if weakened:
+        database.rows("PRAGMA synchronous=NORMAL")
     journal = SqliteJournal(database, clock, FileKeystore(folder / "keys"), kiosk=KIOSK, hall=HALL)
     chain = journal.open_epoch("enrolled")
     tell(f"enrolled {chain}")
@@ -45,4 +48,4 @@ def main(folder: Path, scans: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), weakened="weakened" in sys.argv[3:])
