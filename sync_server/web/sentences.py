@@ -25,7 +25,7 @@ SENTENCES: Final[dict[str, LazyString]] = {
     "badge_serials_used_up": _("This badge was reissued 255 times. Issue a badge with a new number."),
     "badge_reason_unknown": _("Choose one of the reasons on the page."),
     "staff_departed": _("This person has left; no badge is issued."),
-    "same_person_twice": _("Two people are needed: whoever made the place cannot also approve it."),
+    "second_person_needed": _("Two people are needed: whoever made the place cannot also approve it."),
     "fingerprint_differs": _(
         "The fingerprint is not the one of the waiting kiosk. Do not approve; look who else is on the line."
     ),
