@@ -11,10 +11,8 @@ import ipaddress
 import json
 import os
 import secrets
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -27,6 +25,10 @@ from shared.errors import RuleViolation
 from shared.server_keys import ONLINE_PURPOSES
 from shared.signed_line import Purpose, SigningKey, sign_line
 from sync_server import keyring
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 _VALID_FROM: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _VALID_UNTIL: Final = datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)

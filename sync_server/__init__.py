@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Flask
 
 from sync_server.accounts import views as accounts_views
 from sync_server.clock import Clock, SystemClock
-from sync_server.config import Settings
 from sync_server.db import Database
 from sync_server.fleet import sync_views as fleet_sync_views
 from sync_server.ingest import views as ingest_views
@@ -24,6 +22,11 @@ from sync_server.publishing import sync_views as publishing_sync_views
 from sync_server.runtime import EXTENSION, Runtime
 from sync_server.web import views as web_views
 from sync_server.web.site import install_site
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync_server.config import Settings
 
 BLUEPRINTS: Final[Sequence[Blueprint]] = (
     accounts_views.blueprint,

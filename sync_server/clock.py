@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from shared.instants import from_unix_ms
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Clock(Protocol):

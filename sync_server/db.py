@@ -10,11 +10,10 @@ Instants are stored as unix milliseconds and are aware UTC in Python, the same o
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sqlalchemy import BigInteger, Engine, Integer, LargeBinary, MetaData, Text, TypeDecorator, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, make_url
@@ -23,6 +22,9 @@ from sqlalchemy.pool import StaticPool
 
 from shared.errors import MalformedInput
 from shared.instants import from_unix_ms, to_unix_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _BUSY_TIMEOUT_MS: Final = 30_000
 _SQLITE_PRAGMAS: Final = ("foreign_keys = ON", f"busy_timeout = {_BUSY_TIMEOUT_MS}", "synchronous = FULL")

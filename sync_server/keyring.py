@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -20,6 +18,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from shared.errors import MalformedInput, ServicehallError, Unavailable
 from shared.server_keys import verify_keys_line
 from shared.signed_line import PublicKey, Purpose, SigningKey, sign_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 IDENTITY_FILE: Final = "identity.key"
 IDENTITY_PUBLIC_FILE: Final = "identity.pub"

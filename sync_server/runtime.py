@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from flask import current_app
 
-from sync_server.clock import Clock
-from sync_server.config import Settings
-from sync_server.db import Database
-from sync_server.keyring import Keyring
+if TYPE_CHECKING:
+    from sync_server.clock import Clock
+    from sync_server.config import Settings
+    from sync_server.db import Database
+    from sync_server.keyring import Keyring
 
 EXTENSION: Final = "servicehall"
 

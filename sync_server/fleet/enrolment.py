@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -19,7 +20,9 @@ from shared.sync_messages import EnrolmentAnswer, EnrolmentRequest, parse_messag
 from sync_server.fleet.models import EnrolmentCode
 from sync_server.fleet.operations import APPROVED, count_try, is_code, open_enrolment
 from sync_server.ingest.models import ChainRow
-from sync_server.runtime import Runtime
+
+if TYPE_CHECKING:
+    from sync_server.runtime import Runtime
 
 MAX_REQUEST_BYTES = 16 * 1024
 

@@ -52,6 +52,8 @@ class EnrolmentCode(Base):
     opening: Mapped[bytes | None]
     fingerprint: Mapped[str | None]
     decision: Mapped[str | None]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
 
 
 class RevocationRow(Base):

@@ -10,10 +10,9 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from shared.chain import Head, OpenedChain, verify_opening
 from shared.errors import RuleViolation
@@ -23,14 +22,18 @@ from shared.limits import ENROLMENT_CODE_LIFETIME_S, ENROLMENT_CODE_TRIES
 from shared.server_keys import enrolment_fingerprint
 from shared.signed_line import Purpose, split_body
 from shared.sync_messages import Certificate, Revocation
-from sync_server.clock import Clock
 from sync_server.fleet.models import EnrolmentCode, KioskSlot, RevocationRow
 from sync_server.fleet.queries import find_kiosk
 from sync_server.fleet.rules import StreamProgress, format_enrolment_code, next_watermark, unsent_records
 from sync_server.ingest.chains import certify, head_of, know_chain, lock_chain
 from sync_server.ingest.models import ChainRow, LineRow, StreamRow
 from sync_server.ingest.rules import MAIN, LineStanding
-from sync_server.keyring import Keyring
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from sync_server.clock import Clock
+    from sync_server.keyring import Keyring
 
 SLOT: Final = "slot"
 PENDING: Final = "pending"
@@ -41,7 +44,9 @@ _SALT_BYTES: Final = 16
 _SCRYPT: Final = {"n": 2**14, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024}
 
 
-def make_slot(session: Session, hall: str, kiosk: str, place: str, by: str, clock: Clock) -> str:
+def make_slot(  # noqa: PLR0913, PLR0917 - an act names where, what, who and when
+    session: Session, hall: str, kiosk: str, place: str, by: str, clock: Clock
+) -> str:
     """Make a place for a kiosk, or a new code for one that is there; return the code as it is shown.
 
     Raises:
@@ -71,6 +76,8 @@ def make_slot(session: Session, hall: str, kiosk: str, place: str, by: str, cloc
             opening=None,
             fingerprint=None,
             decision=None,
+            decided_by=None,
+            decided_at=None,
         )
     )
     if slot.state == PENDING:
@@ -127,7 +134,7 @@ def open_enrolment(session: Session, tried: EnrolmentCode, opened: OpenedChain, 
     session.flush()
 
 
-def approve_enrolment(
+def approve_enrolment(  # noqa: PLR0913, PLR0917 - an act names where, what, who and when
     session: Session, kiosk: str, fingerprint: str, by: str, clock: Clock, keyring: Keyring
 ) -> ChainRow:
     """Approve a waiting kiosk as the second person, who compared ``fingerprint`` on both screens.
@@ -147,20 +154,20 @@ def approve_enrolment(
     if row is None:
         row = know_chain(session, opened, lines, now=now, certified=False)
     certify(session, row, _certificate(row, clock, keyring), now)
-    code.decision = APPROVED
+    code.decision, code.decided_by, code.decided_at = APPROVED, by, now
     slot.state, slot.approved_by, slot.approved_at = ENROLLED, by, now
     session.flush()
     return row
 
 
-def refuse_enrolment(session: Session, kiosk: str) -> None:
+def refuse_enrolment(session: Session, kiosk: str, by: str, clock: Clock) -> None:
     """Turn a waiting kiosk away; either person may.
 
     Raises:
         RuleViolation: ``enrolment_not_pending``.
     """
     code, slot = _pending(session, kiosk)
-    code.decision = REFUSED
+    code.decision, code.decided_by, code.decided_at = REFUSED, by, clock.now()
     slot.state = ENROLLED if slot.approved_at is not None else SLOT
     session.flush()
 
@@ -195,7 +202,9 @@ def order_rotation(session: Session, kiosk: str) -> None:
     session.flush()
 
 
-def revoke_chain(session: Session, chain: str, reason: str, by: str, clock: Clock, keyring: Keyring) -> RevocationRow:
+def revoke_chain(  # noqa: PLR0913, PLR0917 - an act names where, what, who and when
+    session: Session, chain: str, reason: str, by: str, clock: Clock, keyring: Keyring
+) -> RevocationRow:
     """Stop believing a chain beyond its present head; what was accepted before stays (T15).
 
     ``reason``: ``[a-z_]{1,40}``, ``stolen`` or ``retired``.

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
 
-from shared.chain import ChainLine, Head
 from shared.errors import MalformedInput, OutOfOrder, RuleViolation, ServicehallError, Unavailable, Untrusted
 from shared.limits import MAX_BATCH_LINES, MAX_LINE_BYTES
 from shared.records import RecordData, parse_record_data
@@ -43,11 +40,18 @@ from sync_server.ingest.models import (
     StreamRow,
 )
 from sync_server.ingest.projected import ProjectedRecord
-from sync_server.ingest.receipts import prepare_receipt
+from sync_server.ingest.receipts import ReceiptNaming, prepare_receipt
 from sync_server.ingest.rules import MAIN, BlobState, LineStanding, Marks, SignatureState, quarantine_limit
 from sync_server.ingest.sessions import is_touch_due, touch_session
 from sync_server.ingest.walk import HeldLine, Place, Walk, walk_lines
-from sync_server.runtime import Runtime
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from shared.chain import ChainLine, Head
+    from sync_server.runtime import Runtime
 
 _LF: Final = b"\n"
 
@@ -130,16 +134,9 @@ def _take_in(session: Session, runtime: Runtime, opened: SessionRow, batch: Batc
     if is_touch_due(opened, now):
         touch_session(session, opened.nonce, now)
     record_contact(session, row.hall, row.kiosk, now)
-    return prepare_receipt(
-        session,
-        row,
-        branch,
-        incarnation=incarnation,
-        nonce=opened.nonce,
-        number=number,
-        time=runtime.clock.now_ms(),
-        keyring=runtime.keyring,
-    )
+    key_id = runtime.keyring.key_id(Purpose.RECEIPT)
+    naming = ReceiptNaming(incarnation, opened.nonce, number, runtime.clock.now_ms(), key_id)
+    return prepare_receipt(session, row, branch, naming)
 
 
 def _told(head: Head | None) -> HeadFields | None:
@@ -219,7 +216,7 @@ class _Storing:
 
 
 def _store(session: Session, to: _Storing, walk: Walk) -> None:
-    row, stream = to.row, to.stream
+    stream = to.stream
     records = [line for line in walk.taken if line.record is not None]
     fresh = records
     if stream.branch != MAIN:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
@@ -15,7 +15,9 @@ from shared.errors import MalformedInput, Unavailable
 from sync_server.ingest.incarnation import is_read_only
 from sync_server.ingest.models import BlobRow, SessionRow
 from sync_server.ingest.rules import BlobState
-from sync_server.runtime import Runtime
+
+if TYPE_CHECKING:
+    from sync_server.runtime import Runtime
 
 
 class BlobAnswer(StrEnum):

@@ -7,12 +7,13 @@ to ever exceeds its limit by more than one piece. Nothing here looks at what the
 from __future__ import annotations
 
 import zlib
-from typing import IO, Final
-
-from flask import Request
+from typing import IO, TYPE_CHECKING, Final
 
 from shared.errors import MalformedInput
 from shared.limits import MAX_BATCH_BYTES, MAX_BATCH_WIRE_BYTES
+
+if TYPE_CHECKING:
+    from flask import Request
 
 _PIECE: Final = 64 * 1024
 _GZIP_WINDOW: Final = zlib.MAX_WBITS | 16

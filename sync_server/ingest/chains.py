@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from shared.chain import Head, OpenedChain, Opening
 from shared.errors import RuleViolation, Untrusted
@@ -16,6 +14,12 @@ from shared.strict_json import parse
 from sync_server.ingest.counting import promote
 from sync_server.ingest.models import ChainRow, Finding, StreamRow
 from sync_server.ingest.rules import MAIN, Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
 
 def know_chain(
@@ -87,7 +91,8 @@ def key_speaking_for(session: Session, row: ChainRow, by: str) -> PublicKey:
         return PublicKey.from_text(row.key)
     speaker = session.get(ChainRow, by)
     if speaker is not None and speaker.certified and not speaker.revoked and speaker.kiosk == row.kiosk:
-        met, step = {by}, speaker
+        met: set[str] = {by}
+        step: ChainRow | None = speaker
         while step is not None and step.from_chain is not None and step.from_chain not in met:
             if step.from_chain == row.chain:
                 return PublicKey.from_text(speaker.key)
@@ -102,15 +107,15 @@ def certify(session: Session, row: ChainRow, certificate: bytes | None, now: dat
     if certificate is not None:
         row.certificate = certificate
     close_predecessor(session, row, now)
-    promote_allowed(session, row, now)
+    promote_allowed(session, row)
 
 
-def promote_allowed(session: Session, row: ChainRow, now: datetime) -> None:
+def promote_allowed(session: Session, row: ChainRow) -> None:
     """Count what none of a chain's marks holds back any more."""
     session.flush()
     limit = marks_of(row).counts_up_to(MAIN)
     if limit != 0:
-        promote(session, row.hall, row.chain, up_to=limit, now=now)
+        promote(session, row.hall, row.chain, up_to=limit)
 
 
 def close_predecessor(session: Session, row: ChainRow, now: datetime) -> None:

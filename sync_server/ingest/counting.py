@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from shared.records import parse_record, parse_record_data
 from sync_server.ingest.models import LineRow, ReceiptCounter
 from sync_server.ingest.projected import ProjectedRecord, Projection
 from sync_server.ingest.rules import MAIN, LineStanding
 from sync_server.projections import PROJECTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.orm import Session
 
 _PROMOTED_AT_ONCE: Final = 500
 _TYPES_BY_PROJECTION: Final[dict[Projection, frozenset[str]]] = {
@@ -50,7 +51,7 @@ def project(session: Session, records: Sequence[ProjectedRecord]) -> None:
             projection(session, [record for record in records if record.record.type in types])
 
 
-def promote(session: Session, hall: str, chain: str, *, up_to: int | None, now: datetime) -> int:
+def promote(session: Session, hall: str, chain: str, *, up_to: int | None) -> int:
     """Take a chain's lines out of quarantine up to a position (None: all); return how many.
 
     A record counts when it first leaves quarantine, whenever it was received.

@@ -7,14 +7,12 @@ back, then the ratchet. A refusal of a form or of a key changes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
 
 from shared.chain import Head, OpenedChain, verify_opening
 from shared.errors import MalformedInput, OutOfOrder, RuleViolation, ServicehallError, Untrusted
@@ -55,11 +53,17 @@ from sync_server.ingest.incarnation import (
     remember_met,
 )
 from sync_server.ingest.models import BranchPosition, ChainRow, ChallengeRow, Hole, LineRow, StreamRow
-from sync_server.ingest.receipts import prepare_receipt
+from sync_server.ingest.receipts import ReceiptNaming, prepare_receipt
 from sync_server.ingest.rules import MAIN, Ratchet, RatchetVerdict, is_older_disk
 from sync_server.ingest.sessions import NewSession, open_session
 from sync_server.queue.queries import ticket_floor
-from sync_server.runtime import Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from sync_server.runtime import Runtime
 
 _DAY: Final = timedelta(days=1)
 _MAX_LINES: Final = 6
@@ -307,7 +311,7 @@ class _Answering:
 
     def _open(self, row: ChainRow) -> _Reply:
         session, hello, branch = self._session, self._hello, self._branch
-        given = open_session(session, hall=row.hall, kiosk=row.kiosk, chain=row.chain, branch=branch, now=self._now)
+        given = open_session(session, row, branch, self._now)
         self._remember_challenge(row)
         stream = session.get(StreamRow, (row.chain, branch))
         if stream is None:
@@ -345,17 +349,13 @@ class _Answering:
         )
 
     def _reply_read_only(self, row: ChainRow) -> _Reply:
-        given = open_session(
-            self._session, hall=row.hall, kiosk=row.kiosk, chain=row.chain, branch=self._branch, now=self._now
-        )
+        given = open_session(self._session, row, self._branch, self._now)
         return self._reply(row, "read_only", given, max(1, newest_number(self._session, row.hall)))
 
     def _reply_unknown(self, opened: OpenedChain) -> _Reply:
         """Answer a chain that cannot be taken in now: nothing of it is held, and nothing is written down."""
         row = ChainRow(chain=opened.name, kiosk=opened.opening.kiosk, hall=opened.opening.hall)
-        given = open_session(
-            self._session, hall=row.hall, kiosk=row.kiosk, chain=row.chain, branch=self._branch, now=self._now
-        )
+        given = open_session(self._session, row, self._branch, self._now)
         return self._reply(row, "read_only", given, max(1, newest_number(self._session, row.hall)))
 
     def _reply(self, row: ChainRow, standing: Standing, given: NewSession, number: int) -> _Reply:
@@ -376,14 +376,6 @@ class _Answering:
             time=time,
             token=given.token,
         )
-        receipt = prepare_receipt(
-            self._session,
-            row,
-            self._branch,
-            incarnation=self._incarnation,
-            nonce=given.nonce,
-            number=number,
-            time=time,
-            keyring=runtime.keyring,
-        )
+        naming = ReceiptNaming(self._incarnation, given.nonce, number, time, runtime.keyring.key_id(Purpose.RECEIPT))
+        receipt = prepare_receipt(self._session, row, self._branch, naming)
         return _Reply(fields, receipt, row.certificate)

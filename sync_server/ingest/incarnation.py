@@ -10,17 +10,21 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from datetime import datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from shared.errors import MalformedInput, Unavailable
-from sync_server.clock import Clock
-from sync_server.db import Database
 from sync_server.ingest.models import ServerIncarnation, ServerMark
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from sync_server.clock import Clock
+    from sync_server.db import Database
 
 FILE_NAME: Final = "incarnation.json"
 _HEX_BYTES: Final = 8

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from sqlalchemy.orm import Session
 
 from shared.instants import from_unix_ms
-from shared.records import Record, RecordData
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.records import Record, RecordData
 
 _LATEST_MS: Final = 253_402_300_799_999 - 86_400_000
 """A day before the end of year 9999, the last that a datetime can say; a broken clock may say more."""

@@ -6,30 +6,32 @@ and no backup has been read back. The audit head is that of a tree without leave
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from sqlalchemy import literal, select, union_all
-from sqlalchemy.orm import Session
 
 from shared.chain import Head
 from shared.limits import MAX_EXCEPTIONS
-from shared.signed_line import Purpose
 from shared.sync_messages import EMPTY_TREE_ROOT, AuditProof, HeadFields, Receipt, ReceiptException
 from sync_server.ingest.chains import head_of
 from sync_server.ingest.models import BlobRow, ChainRow, LineRow
 from sync_server.ingest.rules import MAIN, BlobState, SignatureState
-from sync_server.keyring import Keyring
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
-def prepare_receipt(
-    session: Session,
-    row: ChainRow,
-    branch: str,
-    *,
-    incarnation: str,
-    nonce: str,
-    number: int,
-    time: int,
-    keyring: Keyring,
-) -> Receipt:
+class ReceiptNaming(NamedTuple):
+    """What ties a receipt to a session: ``number``: of the transaction; ``time``: unix ms; ``key_id``: 16 hex."""
+
+    incarnation: str
+    nonce: str
+    number: int
+    time: int
+    key_id: str
+
+
+def prepare_receipt(session: Session, row: ChainRow, branch: str, naming: ReceiptNaming) -> Receipt:
     """Return the receipt of a chain or branch as it stands in this transaction; unsigned, it says nothing."""
     accepted = head_of(session, row.chain, branch) or Head(0, row.chain)
     return Receipt(
@@ -39,12 +41,12 @@ def prepare_receipt(
         branch=branch if branch != MAIN else None,
         chain=row.chain,
         exceptions=list_exceptions(session, row.chain, branch),
-        incarnation=incarnation,
-        key=keyring.key_id(Purpose.RECEIPT),
+        incarnation=naming.incarnation,
+        key=naming.key_id,
         kiosk=row.kiosk,
-        nonce=nonce,
-        number=number,
-        time=time,
+        nonce=naming.nonce,
+        number=naming.number,
+        time=naming.time,
     )
 
 

@@ -6,14 +6,17 @@ back for themselves; forked alone makes a kiosk branch off.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from shared.chain import Head
 from shared.limits import MAX_QUARANTINED_CHAIN_BYTES, MAX_UNVOUCHED_CHAIN_BYTES
-from shared.sync_messages import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from shared.chain import Head
+    from shared.sync_messages import Standing
 
 MAIN: Final = ""
 """Branch of the chain itself."""

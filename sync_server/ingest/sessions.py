@@ -8,15 +8,17 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
 
 from shared.errors import Untrusted
 from shared.limits import NONCE_LIFETIME_S
 from shared.signed_line import KEY_BYTES, encode_base64url
-from sync_server.ingest.models import SessionRow
+from sync_server.ingest.models import ChainRow, SessionRow
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 _LIFETIME = timedelta(seconds=NONCE_LIFETIME_S)
 _TOUCHED_EVERY = timedelta(seconds=30)
@@ -31,17 +33,18 @@ class NewSession(NamedTuple):
     token: str
 
 
-def open_session(session: Session, *, hall: str, kiosk: str, chain: str, branch: str, now: datetime) -> NewSession:
-    """Write down a new session of a kiosk and forget those of it that have lapsed."""
-    session.execute(delete(SessionRow).where(SessionRow.kiosk == kiosk, SessionRow.used_at < now - _LIFETIME))
+def open_session(session: Session, chain: ChainRow, branch: str, now: datetime) -> NewSession:
+    """Write down a new session of a chain's kiosk and forget those of it that have lapsed."""
+    lapsed = delete(SessionRow).where(SessionRow.kiosk == chain.kiosk, SessionRow.used_at < now - _LIFETIME)
+    session.execute(lapsed)
     given = NewSession(secrets.token_hex(16), encode_base64url(secrets.token_bytes(KEY_BYTES)))
     session.add(
         SessionRow(
             nonce=given.nonce,
             token_hash=_hash(given.token),
-            hall=hall,
-            kiosk=kiosk,
-            chain=chain,
+            hall=chain.hall,
+            kiosk=chain.kiosk,
+            chain=chain.chain,
             branch=branch,
             opened_at=now,
             used_at=now,

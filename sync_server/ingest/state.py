@@ -7,19 +7,21 @@ wait cost one question a half second, not two hundred.
 from __future__ import annotations
 
 import threading
-from typing import Final
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING, Final
 
 from shared.instants import from_unix_ms, hall_day
 from shared.signed_line import Purpose
 from shared.sync_messages import StateFields
 from sync_server.attendance.queries import posts_on_duty
-from sync_server.db import Database
 from sync_server.ingest.incarnation import current_incarnation
 from sync_server.publishing.queries import newest_version, state_version
 from sync_server.queue.queries import service_states
-from sync_server.runtime import Runtime
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from sync_server.db import Database
+    from sync_server.runtime import Runtime
 
 _LOOK_EVERY_S: Final = 0.5
 

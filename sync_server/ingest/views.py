@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Response, current_app, request
 
@@ -20,13 +20,15 @@ from sync_server.ingest.batches import receive_batch
 from sync_server.ingest.blobs import BlobAnswer, receive_blob
 from sync_server.ingest.body import read_batch_body, read_body
 from sync_server.ingest.hello import receive_hello
-from sync_server.ingest.models import SessionRow
 from sync_server.ingest.sessions import find_session, is_touch_due, touch_session
 from sync_server.ingest.state import StateBell, sign_state
 from sync_server.problems import register_problem_handlers
 from sync_server.publishing.queries import state_version
 from sync_server.runtime import get_runtime
 from sync_server.web.routing import Route, blueprint_of
+
+if TYPE_CHECKING:
+    from sync_server.ingest.models import SessionRow
 
 LINES_TYPE: Final = "application/vnd.servicehall.lines"
 BELL: Final = "servicehall_state_bell"

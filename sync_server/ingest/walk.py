@@ -10,14 +10,16 @@ its own signature verifies; else it is malformed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.chain import ChainLine, Head, OpenedChain, follow, parse_chain_line, verify_belongs
 from shared.errors import OutOfOrder, ServicehallError, Untrusted
 from shared.signed_line import PublicKey, Purpose
 from sync_server.ingest.rules import MAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 class HeldLine(NamedTuple):

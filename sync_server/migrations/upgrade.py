@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
-from sync_server.db import Database
+if TYPE_CHECKING:
+    from sync_server.db import Database
 
 _FOLDER: Final = Path(__file__).resolve().parent
 _ADVISORY_LOCK: Final = 0x5345_5256_4943_4548
