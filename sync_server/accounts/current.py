@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import flask_security
 from flask_security import RoleMixin, UserMixin
 
-from sync_server.accounts.models import Account
 from sync_server.accounts.policy import Role
+
+if TYPE_CHECKING:
+    from sync_server.accounts.models import Account
 
 
 @dataclass(frozen=True)
-class SignedInRole(RoleMixin):  # type: ignore[misc]  # flask_security has no types that mypy reads here
+class SignedInRole(RoleMixin):
     """What Flask-Security calls a role; ours stand in the policy table."""
 
     name: str = ""
-    permissions: tuple[str, ...] = ()
+    permissions: list[str] | None = None
 
 
 @dataclass(frozen=True)
-class SignedInUser(UserMixin):  # type: ignore[misc]  # the same
+class SignedInUser(UserMixin):
     """A snapshot of an account, valid for one request and bound to no database session."""
 
     id: int
@@ -30,7 +33,7 @@ class SignedInUser(UserMixin):  # type: ignore[misc]  # the same
     hall: str
     fs_uniquifier: str = ""
     active: bool = True
-    roles: tuple[SignedInRole, ...] = ()
+    roles: list[RoleMixin] = field(default_factory=list)
     password: str = field(default="", repr=False)
 
 
@@ -44,7 +47,7 @@ def snapshot_of(account: Account) -> SignedInUser:
         hall=account.hall,
         fs_uniquifier=account.stamp,
         active=account.active,
-        roles=(SignedInRole(account.role),),
+        roles=[SignedInRole(account.role)],
         password=account.password_hash,
     )
 

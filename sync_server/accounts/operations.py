@@ -6,17 +6,21 @@ import hashlib
 import hmac
 import re
 import secrets
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
 
 from shared.errors import MalformedInput, RuleViolation
 from sync_server.accounts import passwords, rules
 from sync_server.accounts.models import Account, LoginSession, LoginTry
 from sync_server.accounts.policy import Role
-from sync_server.clock import Clock
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from sync_server.clock import Clock
 
 _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 _MAX_NAME: Final = 80

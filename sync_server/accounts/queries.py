@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from sync_server.accounts.models import Account
 from sync_server.accounts.operations import fold_username
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 def account_named(session: Session, typed: str) -> Account | None:
@@ -19,7 +23,7 @@ def account_of_stamp(session: Session, stamp: str) -> Account | None:
     return session.scalar(select(Account).where(Account.stamp == stamp, Account.active.is_(True)))
 
 
-def display_names(session: Session, hall: str) -> dict[int, str]:
-    """Return what people are called, by the id of their account, closed ones included."""
-    rows = session.execute(select(Account.id, Account.display_name).where(Account.hall == hall))
-    return {account_id: name for account_id, name in rows}
+def names_by_username(session: Session, hall: str) -> dict[str, str]:
+    """Return what people are called, by user name, closed accounts included."""
+    rows = session.execute(select(Account.username, Account.display_name).where(Account.hall == hall))
+    return dict(rows.tuples())

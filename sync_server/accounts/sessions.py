@@ -14,7 +14,7 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from flask import Flask, Request, Response, request
@@ -24,9 +24,11 @@ from werkzeug.datastructures import CallbackDict
 
 from sync_server.accounts import rules
 from sync_server.accounts.models import LoginSession
-from sync_server.clock import Clock
-from sync_server.db import Database
 from sync_server.web.routing import MACHINE_PREFIX
+
+if TYPE_CHECKING:
+    from sync_server.clock import Clock
+    from sync_server.db import Database
 
 ID_BYTES: Final = 32
 _COOKIE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -82,7 +84,7 @@ class DatabaseSessions(SessionInterface):
             return "__Host-servicehall"
         return f"servicehall_{asked.host.rpartition(':')[2] if ':' in asked.host else 80}"
 
-    def open_session(self, app: Flask, request: Request) -> OfficeSession | None:
+    def open_session(self, app: Flask, request: Request) -> OfficeSession | None:  # noqa: ARG002  # Flask's signature
         """Return the session of the cookie, or that of a visitor."""
         if request.path.startswith((MACHINE_PREFIX, "/static/")):
             return OfficeSession(b"")
@@ -101,7 +103,7 @@ class DatabaseSessions(SessionInterface):
                 writing.execute(update(LoginSession).where(LoginSession.id_hash == _hash(raw)).values(last_seen_at=now))
         return session
 
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002  # the same
         """Keep what changed and set the cookie where it is due."""
         if not isinstance(session, OfficeSession) or not session.raw:
             return

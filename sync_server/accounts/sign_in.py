@@ -7,20 +7,23 @@ current user; its pages, its cookie session and its own tables stay unused.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from flask_security import Security, UserDatastore
 
 from sync_server.accounts import queries
 from sync_server.accounts.current import SignedInRole, SignedInUser, snapshot_of
 from sync_server.accounts.passwords import prepare_dummy_hash
 from sync_server.accounts.sessions import DatabaseSessions
-from sync_server.clock import Clock
-from sync_server.db import Database
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from sync_server.clock import Clock
+    from sync_server.db import Database
 
 
-class _AccountStore(UserDatastore):  # type: ignore[misc]  # flask_security has no types that mypy reads here
+class _AccountStore(UserDatastore):
     """Finds who is signed in by the stamp that the session carries."""
 
     def __init__(self, database: Database) -> None:
@@ -38,7 +41,7 @@ def install_sign_in(app: Flask, *, database: Database, clock: Clock, hall: str) 
     """Give ``app`` sessions on our tables and Flask-Security over our accounts. Its secret key is set."""
     app.config.update(
         SECURITY_PASSWORD_SALT=_derive(app, "password"),
-        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  # the name of an algorithm
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
         SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from flask import current_app, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security.utils import login_user, logout_user
 
@@ -21,6 +20,9 @@ from sync_server.runtime import get_runtime
 from sync_server.web.guard import current_session
 from sync_server.web.routing import Route, blueprint_of
 from sync_server.web.sentences import sentence_for
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
 
 _MAX_TYPED: Final = 80
 

@@ -9,11 +9,9 @@ reading the fonts.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
-from typing import Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import segno
 from reportlab.lib.colors import HexColor, white
@@ -27,6 +25,10 @@ from assets import asset_path
 from assets.theme import load_theme
 from shared.errors import Unavailable
 from sync_server.badges.rules import format_badge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
 
 WIDTH_MM: Final = 85.60
 HEIGHT_MM: Final = 53.98

@@ -6,12 +6,8 @@ serial of a number revokes all before it; nothing is deleted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
-
-from sqlalchemy.orm import Session
 
 from shared.badge_code import format_badge_code
 from shared.errors import RuleViolation
@@ -19,11 +15,18 @@ from shared.instants import hall_day
 from sync_server.badges import queries, rules
 from sync_server.badges.models import Badge, BadgeEvent
 from sync_server.badges.rules import BadgeAct, BadgeState, RevocationReason
-from sync_server.clock import Clock
-from sync_server.keyring import Keyring
 from sync_server.publishing.operations import bump_state, publish
 from sync_server.publishing.queries import hall_details
 from sync_server.staff.models import StaffMember, StaffState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from sync_server.clock import Clock
+    from sync_server.keyring import Keyring
 
 
 class _Act(NamedTuple):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session
 
 from shared.pack import PublishedRevocation, PublishedStaff
 from sync_server.badges.models import Badge, BadgeEvent
 from sync_server.badges.rules import BadgeState
 from sync_server.posts.models import Post
 from sync_server.staff.models import Department, StaffMember, StaffState
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True)

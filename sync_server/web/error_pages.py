@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, render_template, request
-from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import HTTPException
 
 from shared.errors import ServicehallError
 from sync_server.web.routing import MACHINE_PREFIX
 from sync_server.web.sentences import sentence_for
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+    from flask_babel.speaklater import LazyString
 
 _PAGES: Final[dict[int, tuple[LazyString, LazyString]]] = {
     400: (

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, g, request
 from flask_babel import Babel, gettext, ngettext
 from markupsafe import Markup
 
 from sync_server.runtime import get_runtime
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 LANGUAGES: Final = {"zh": "zh_Hans", "en": "en"}
 COOKIE: Final = "servicehall_language"

@@ -7,14 +7,17 @@ nothing there acts on a cookie.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from flask import Blueprint, Flask
-from flask.blueprints import BlueprintSetupState
-from flask_babel.speaklater import LazyString
 
 from sync_server.accounts.policy import PolicyTable, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flask.blueprints import BlueprintSetupState
+    from flask_babel.speaklater import LazyString
 
 MACHINE_PREFIX: Final = "/sync/"
 _POLICY: Final = "servicehall.policy"
@@ -22,7 +25,7 @@ _MENU: Final = "servicehall.menu"
 
 
 class Menu(NamedTuple):
-    """An entry of the navigation. ``label``: a lazy translation; ``icon``: a name of icons.toml; lower ``place`` first."""
+    """An entry of the navigation, lowest ``place`` first. ``label``: a lazy translation; ``icon``: of icons.toml."""
 
     label: LazyString
     icon: str
@@ -46,7 +49,8 @@ def blueprint_of(name: str, import_name: str, routes: Sequence[Route]) -> Bluepr
         blueprint.add_url_rule(route.rule, view_func=route.view, methods=list(route.methods))
 
     def write_policy(state: BlueprintSetupState) -> None:
-        policy, menu = policy_of(state.app), _menu_of(state.app)
+        app = cast("Flask", state.app)
+        policy, menu = policy_of(app), _menu_of(app)
         roles_by_view: dict[str, frozenset[Role] | None] = {}
         for route in routes:
             endpoint = f"{name}.{route.view.__name__}"
@@ -64,7 +68,7 @@ def blueprint_of(name: str, import_name: str, routes: Sequence[Route]) -> Bluepr
 
 def policy_of(app: Flask) -> PolicyTable:
     """Return the program's one policy table."""
-    return cast(PolicyTable, app.extensions.setdefault(_POLICY, PolicyTable()))
+    return cast("PolicyTable", app.extensions.setdefault(_POLICY, PolicyTable()))
 
 
 def menu_for(app: Flask, role: Role) -> list[tuple[Menu, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask_babel import lazy_gettext as _
-from flask_babel.speaklater import LazyString
 
-from shared.errors import ServicehallError
+if TYPE_CHECKING:
+    from flask_babel.speaklater import LazyString
+
+    from shared.errors import ServicehallError
 
 SENTENCES: Final[dict[str, LazyString]] = {
     "sign_in_waits": _(
@@ -24,11 +26,18 @@ SENTENCES: Final[dict[str, LazyString]] = {
     "badge_revoked_already": _("This badge is revoked already. Nothing was changed."),
     "badge_serials_used_up": _("This badge was reissued 255 times. Issue a badge with a new number."),
     "badge_reason_unknown": _("Choose one of the reasons on the page."),
+    "badge_lost_day_missing": _("Say on which day the badge was lost. Nothing was changed."),
+    "badge_lost_day_ahead": _("The day of the loss lies ahead. Nothing was changed."),
+    "card_character_missing": _(
+        "A character of the card's text is not in its font, so no card was made. Tell the system administrator."
+    ),
+    "hall_details_missing": _("The hall has no name yet. The system administrator sets it up first."),
     "staff_departed": _("This person has left; no badge is issued."),
     "second_person_needed": _("Two people are needed: whoever made the place cannot also approve it."),
     "fingerprint_differs": _(
         "The fingerprint is not the one of the waiting kiosk. Do not approve; look who else is on the line."
     ),
+    "enrolment_refused": _("The code is used up or too old. Make a new one."),
     "enrolment_not_pending": _("No enrolment of this kiosk waits for approval. Nothing was changed."),
     "kiosk_name_malformed": _("A kiosk's name is the hall, -K and two or three digits: H1-K01."),
     "kiosk_of_another_hall": _("The name begins with another hall."),

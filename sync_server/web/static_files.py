@@ -1,4 +1,4 @@
-"""What pages load beside themselves: our stylesheets, the vendored script, the fonts. All from here, nothing from elsewhere."""
+"""What pages load beside themselves: stylesheets, the vendored script, fonts. All from here, nothing from elsewhere."""
 
 from __future__ import annotations
 

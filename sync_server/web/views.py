@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import render_template
-from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 
 from sync_server.accounts.policy import SIGNED_IN
 from sync_server.web.routing import Menu, Route, blueprint_of
 from sync_server.web.static_files import static_file, web_font
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
 
 
 def overview() -> ResponseReturnValue:
