@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final
 from flask import Blueprint, Flask
 
 from sync_server.accounts import views as accounts_views
+from sync_server.badges import views as badges_views
 from sync_server.clock import Clock, SystemClock
 from sync_server.db import Database
 from sync_server.fleet import sync_views as fleet_sync_views
+from sync_server.fleet import views as fleet_views
 from sync_server.ingest import views as ingest_views
 from sync_server.ingest.incarnation import ensure_incarnation
 from sync_server.ingest.state import StateBell
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 
 BLUEPRINTS: Final[Sequence[Blueprint]] = (
     accounts_views.blueprint,
+    badges_views.blueprint,
     fleet_sync_views.blueprint,
+    fleet_views.blueprint,
     ingest_views.blueprint,
     publishing_sync_views.blueprint,
     web_views.blueprint,

@@ -126,7 +126,7 @@ def approve(kiosk: str) -> ResponseReturnValue:
                 )
                 text, tone = _("%(kiosk)s is approved. It fetches its certificate by itself.", kiosk=kiosk), "done"
             elif request.form.get("decision") == "refuse":
-                operations.refuse_enrolment(session, kiosk)
+                operations.refuse_enrolment(session, kiosk, user.username, runtime.clock)
                 text, tone = _("%(kiosk)s was turned away. For another try it needs a new code.", kiosk=kiosk), "quiet"
             else:
                 abort(HTTPStatus.BAD_REQUEST)
