@@ -36,7 +36,7 @@ class ServerDouble:
         assert hello.chain == opened.name
         self.opened = opened
         self.head = self.head or opened.start
-        session = {
+        session: dict[str, Any] = {
             "challenge": hello.challenge,
             "chain": hello.chain,
             "incarnation": INCARNATION,
