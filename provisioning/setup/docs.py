@@ -41,8 +41,11 @@ def find_codes(source: str) -> Iterator[str]:
             continue
         made = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         code = node.args[0]
-        if made in ERROR_CLASSES and isinstance(code, ast.Constant) and isinstance(code.value, str):
-            yield code.value
+        choices = [code.body, code.orelse] if isinstance(code, ast.IfExp) else [code]
+        if made in ERROR_CLASSES:
+            yield from (
+                found.value for found in choices if isinstance(found, ast.Constant) and isinstance(found.value, str)
+            )
 
 
 def find_literals(source: str) -> Iterator[str]:
