@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from flask import Blueprint, Flask
 
 from sync_server.accounts import views as accounts_views
+from sync_server.attendance import views as attendance_views
+from sync_server.calendar import views as calendar_views
 from sync_server.badges import views as badges_views
 from sync_server.clock import Clock, SystemClock
 from sync_server.db import Database
@@ -20,8 +22,11 @@ from sync_server.ingest.incarnation import ensure_incarnation
 from sync_server.ingest.state import StateBell
 from sync_server.keyring import Keyring
 from sync_server.migrations.upgrade import upgrade_to_newest
+from sync_server.posts import views as posts_views
 from sync_server.publishing import sync_views as publishing_sync_views
+from sync_server.queue import views as queue_views
 from sync_server.runtime import EXTENSION, Runtime
+from sync_server.staff import views as staff_views
 from sync_server.web import views as web_views
 from sync_server.web.site import install_site
 
@@ -32,11 +37,16 @@ if TYPE_CHECKING:
 
 BLUEPRINTS: Final[Sequence[Blueprint]] = (
     accounts_views.blueprint,
+    attendance_views.blueprint,
+    calendar_views.blueprint,
     badges_views.blueprint,
     fleet_sync_views.blueprint,
     fleet_views.blueprint,
     ingest_views.blueprint,
+    posts_views.blueprint,
     publishing_sync_views.blueprint,
+    queue_views.blueprint,
+    staff_views.blueprint,
     web_views.blueprint,
 )
 """Every blueprint of the program, by name; a page that is not here does not exist."""

@@ -124,6 +124,11 @@ def list_sessions(session: Session, hall: str, *, limit: int, offset: int = 0) -
     ]
 
 
+def count_sessions(session: Session, hall: str) -> int:
+    """Return how many sessions there are."""
+    return session.scalar(select(func.count()).where(RequiredSession.hall == hall)) or 0
+
+
 def posts_on_duty(session: Session, hall: str, now: datetime) -> list[str]:
     """Return the codes of posts whose holder has scanned today, or for a session that still runs, by code."""
     since = day_bounds(now, hall_zone(session, hall))[0]

@@ -70,3 +70,8 @@ def list_posts(session: Session, hall: str, *, search: str = "", department_id: 
         )
         for post, department in session.execute(query.order_by(Post.code))
     ]
+
+
+def list_windows(session: Session, hall: str) -> list[str]:
+    """Return the windows that posts name, each once."""
+    return list(session.scalars(select(Post.window).where(Post.hall == hall, Post.window.is_not(None)).distinct()))

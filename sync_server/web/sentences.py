@@ -42,6 +42,26 @@ SENTENCES: Final[dict[str, LazyString]] = {
     "kiosk_name_malformed": _("A kiosk's name is the hall, -K and two or three digits: H1-K01."),
     "kiosk_of_another_hall": _("The name begins with another hall."),
     "kiosk_slot_taken": _("There is a kiosk of this name. Choose another number."),
+    "session_title_missing": _("Give the session a title. Nothing was changed."),
+    "session_place_missing": _("Say where the session is. Nothing was changed."),
+    "session_text_too_long": _("Title and place have at most 200 characters. Nothing was changed."),
+    "session_times": _("Give a day, a beginning and an end; a session lasts at most a day. Nothing was changed."),
+    "session_nobody_expected": _("Nobody would be expected. Choose everybody, or a department that has staff."),
+    "session_not_a_workday": _("This day is no workday. For a gathering or an event choose that kind."),
+    "calendar_year_missing": _(
+        "The holidays of %(year)s are not known here yet. Set the day by hand in the calendar, or wait until "
+        "they are announced and the software is brought up to date."
+    ),
+    "calendar_reason_missing": _("Say why the day is set by hand. Nothing was changed."),
+    "service_letter": _("A service has one letter, A to Z. Nothing was changed."),
+    "service_name_missing": _("Give the service a Chinese and an English name. Nothing was changed."),
+    "windows_malformed": _("Write windows like 1-4, 7. Nothing was changed."),
+    "window_unknown": _("There is no such window. Nothing was called."),
+    "ticket_unknown": _("This number is not known here. Nothing was changed."),
+    "ticket_still_called": _("A number is still called to window %(window)s. End it first: served, or not come."),
+    "ticket_at_other_window": _("This number is at window %(window)s now. Nothing was changed."),
+    "ticket_state_step": _("Somebody was faster: this number has moved on. Look at the page as it is now."),
+    "hall_details_missing": _("Nobody has said yet how the hall is called, so nothing can be published."),
 }
 _OTHER: Final = _("The server refused this step and changed nothing. Tell the system administrator the code %(code)s.")
 
@@ -49,4 +69,4 @@ _OTHER: Final = _("The server refused this step and changed nothing. Tell the sy
 def sentence_for(error: ServicehallError) -> str:
     """Return the sentence for ``error`` in the language of the page."""
     known = SENTENCES.get(error.code)
-    return str(known) if known is not None else str(_OTHER) % {"code": error.code}
+    return str(known) % error.facts if known is not None else str(_OTHER) % {"code": error.code}
