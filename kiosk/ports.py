@@ -326,6 +326,9 @@ class SyncLedger(Protocol):
     def draw_challenge(self, chain: str) -> ChainLedger:
         """Return the chain with its challenge: the one not answered yet, else a new one, durable."""
 
+    def draw_anew(self, chain: str) -> None:
+        """Forget a challenge that the server called old; what it last verified still stands."""
+
     def keep_session(self, opened: OpenedSession, *, day: str | None, mono_ms: int) -> None:
         """Keep a verified hello reply, in one transaction: ratchet, receipt, keys, certificate, floor, time."""
 

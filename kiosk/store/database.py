@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from kiosk.durable_file import make_private_folder, sync_folder, unavailable_from
+from kiosk.durable_file import make_private_folder, sync_folder, unavailable_from, write_durably
 from kiosk.store.schema import SCHEMA, SCHEMA_VERSION
 from shared.errors import MalformedInput, Unavailable
 
@@ -32,6 +32,9 @@ CHECKPOINT_EVERY: Final = 500
 """Transactions between checkpoints; a WAL of some 2,000 pages is read through in milliseconds."""
 
 JOURNAL_NAME: Final = "journal.sqlite3"
+DAMAGED_MARK: Final = "damaged"
+"""Beside the journal: it was found damaged while in use and is to be set aside at the next start."""
+
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _READ_ONLY: Final = frozenset(
     {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
@@ -181,10 +184,17 @@ class JournalDatabase:
         if primary in _DAMAGE:
             self._failure = "storage_failed"
             _log.error("journal damaged %s", name)
+            self._mark_damaged()
             return MalformedInput("journal_damaged", why=name)
         self._failure = "storage_failed"
         _log.error("journal stopped %s", name)
         return Unavailable("storage_failed", why=name)
+
+    def _mark_damaged(self) -> None:
+        try:
+            write_durably(self.folder / DAMAGED_MARK, b"")
+        except Unavailable:
+            _log.exception("damage_not_marked")
 
     def _make_ballast(self) -> None:
         try:

@@ -10,13 +10,16 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Literal, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from kiosk.ports import BadgeSeen, ChainSummary, Clock, Keystore, Recorded, TicketsSoFar
+from kiosk.ports import BadgeSeen, ChainSummary, Clock, Keystore, Recorded, StoredLine, TicketsSoFar
 from kiosk.store.database import JournalDatabase
+from kiosk.store.lineage import KnownChain, save_lineage
 from shared import strict_json
 from shared.chain import Head, Opening, Origin, chain_name, sign_opening
 from shared.errors import OutOfOrder, Unavailable
@@ -28,6 +31,7 @@ from shared.ticket_number import parse_ticket_number
 RUN: Final = "run"
 FLOOR: Final = "ticket_floor"
 PACK: Final = "pack_recorded"
+NAMED: Final = "damage_named"
 
 
 class _OpenChain(NamedTuple):
@@ -40,13 +44,28 @@ class _OpenChain(NamedTuple):
 class SqliteJournal:
     """The journal in one SQLite file; recovery has looked at it before the first append."""
 
-    def __init__(self, database: JournalDatabase, clock: Clock, keystore: Keystore, *, kiosk: str, hall: str) -> None:
-        """Go on in the newest chain, if there is one whose key can be read."""
+    def __init__(  # noqa: PLR0913 - what a record is made of
+        self,
+        database: JournalDatabase,
+        clock: Clock,
+        keystore: Keystore,
+        *,
+        kiosk: str,
+        hall: str,
+        identity: Path,
+    ) -> None:
+        """Go on in the newest chain, if there is one whose key can be read.
+
+        ``identity``: folder that holds the lineage beside the keys.
+        """
         self.database = database
         self._clock = clock
         self._keystore = keystore
         self._kiosk = kiosk
         self._hall = hall
+        self._identity = identity
+        self._lineage: list[KnownChain] = []
+        self._heard: Callable[[], None] = lambda: None
         self._lock = threading.RLock()
         self._open = self._newest_chain()
 
@@ -92,13 +111,87 @@ class SqliteJournal:
             lines = sign_opening(opening, key, old_key)
             name = chain_name(split_line(lines[0]).json)
             self._keystore.store(name, key)
-            self._insert_chain(name, opening, lines)
+            with self.database.transaction() as connection:
+                self._insert_chain(
+                    connection,
+                    KnownChain(
+                        name=name,
+                        epoch=opening.epoch,
+                        reason=opening.reason,
+                        opening=[line.decode("utf-8") for line in lines],
+                        certificate=None,
+                        accepted_seq=0,
+                        accepted_hash=name,
+                    ),
+                )
             self._open = self._newest_chain()
+            self.save_lineage()
             return name
+
+    def remember_chain(self, chain: KnownChain) -> None:
+        """Take a chain back whose records were lost with the journal; its head is what was accepted."""
+        with self._lock, self.database.transaction() as connection:
+            self._insert_chain(connection, chain)
+
+    def save_lineage(self) -> None:
+        """Write down beside the keys what a new journal would need, durable."""
+        rows = self.database.rows(
+            "SELECT name, epoch, reason, opening, certificate, accepted_seq, accepted_hash"
+            " FROM chains JOIN progress ON chain = ordinal ORDER BY ordinal"
+        )
+        chains = [
+            KnownChain(
+                name=name,
+                epoch=epoch,
+                reason=why,
+                opening=opening.decode("utf-8").split("\n"),
+                certificate=certificate.decode("ascii") if certificate is not None else None,
+                accepted_seq=seq,
+                accepted_hash=digest.hex(),
+            )
+            for name, epoch, why, opening, certificate, seq, digest in rows
+        ]
+        if chains != self._lineage:
+            save_lineage(self._identity, chains)
+            self._lineage = chains
+
+    def keep_certificate(self, chain: str, line: bytes) -> None:
+        """Keep the certificate of a chain, durable."""
+        with self.database.transaction() as connection:
+            connection.execute("UPDATE chains SET certificate = ? WHERE name = ?", (line, chain))
+        self.save_lineage()
+
+    def opening_lines(self, chain: str) -> tuple[bytes, ...]:
+        """Return the lines by which a chain was opened."""
+        (opening,) = self.database.row("SELECT opening FROM chains WHERE name = ?", chain)
+        return tuple(opening.split(b"\n"))
+
+    def tail(self, chain: str, count: int) -> list[StoredLine]:
+        """Return the newest ``count`` records of a chain as stored, oldest first."""
+        rows = self.database.rows(
+            "SELECT seq, json, signature, hash, sealed FROM records"
+            " WHERE chain = (SELECT ordinal FROM chains WHERE name = ?) ORDER BY seq DESC LIMIT ?",
+            chain,
+            count,
+        )
+        return [stored_line(row) for row in reversed(rows)]
+
+    def is_named(self, chain: str, seq: int) -> bool:
+        """Tell whether damage up to this position was recorded already."""
+        named_chain, _, named_seq = (self.fact(NAMED) or "").partition(" ")
+        return named_chain == chain and seq <= int(named_seq)
+
+    def name_damage(self, chain: str, seq: int) -> None:
+        """Take note that damage up to this position is being recorded."""
+        self.keep_fact(NAMED, f"{chain} {seq}")
+
+    def on_append(self, hear: Callable[[], None]) -> None:
+        """Have ``hear`` called after each record is durable; it must return at once."""
+        self._heard = hear
 
     def append(self, data: RecordData) -> Recorded:
         """Record a fact; see :class:`kiosk.ports.Journal`."""
-        with self._lock, self.database.transaction() as connection:
+        with self._appending() as connection:
             return self._write(connection, data)
 
     def append_scan(
@@ -109,7 +202,7 @@ class SqliteJournal:
         ``compose`` is given the badge's last scan, ``at_ms`` and ``mono_ms``. A record flagged
         ``repeat`` goes on with the run of the scan before.
         """
-        with self._lock, self.database.transaction() as connection:
+        with self._appending() as connection:
             row = connection.execute(
                 "SELECT boot, mono_ms, at_ms, first_at_ms FROM badges_seen WHERE badge = ?", (badge,)
             ).fetchone()
@@ -131,7 +224,7 @@ class SqliteJournal:
         After a loss, numbers of the epoch before may be missing on the day of the new epoch's
         opening; a day is known whole once this chain issued a number on an earlier one.
         """
-        with self._lock, self.database.transaction() as connection:
+        with self._appending() as connection:
             chain = self._writable()
             row = connection.execute(
                 "SELECT last, chain FROM ticket_days WHERE day = ? AND service = ?", (day, service)
@@ -151,7 +244,7 @@ class SqliteJournal:
 
     def append_sealed(self, data: RecordData, confided: Mapping[str, object], sealing_key: bytes) -> Recorded:
         """Record a fact with its personal part sealed to ``sealing_key`` (32 bytes X25519)."""
-        with self._lock, self.database.transaction() as connection:
+        with self._appending() as connection:
             chain = self._writable()
             head = _head_of(connection, chain.ordinal)
             blob = seal(confided, SealedPosition(chain.name, head.seq + 1, data.TYPE), sealing_key)
@@ -214,6 +307,13 @@ class SqliteJournal:
         """Close in order."""
         self.database.close()
 
+    @contextmanager
+    def _appending(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            with self.database.transaction() as connection:
+                yield connection
+            self._heard()
+
     def _newest_chain(self) -> _OpenChain | None:
         row = self.database.row("SELECT ordinal, name, epoch FROM chains ORDER BY ordinal DESC LIMIT 1")
         if row is None:
@@ -227,17 +327,24 @@ class SqliteJournal:
             raise Unavailable("not_enrolled")
         return self._open
 
-    def _insert_chain(self, name: str, opening: Opening, lines: Sequence[bytes]) -> None:
-        with self.database.transaction() as connection:
-            (ordinal,) = connection.execute("SELECT coalesce(max(ordinal), 0) + 1 FROM chains").fetchone()
-            connection.execute(
-                "INSERT INTO chains (ordinal, name, epoch, reason, opening, opened_ms) VALUES (?, ?, ?, ?, ?, ?)",
-                (ordinal, name, opening.epoch, opening.reason, b"\n".join(lines), self._clock.now_ms()),
-            )
-            start = bytes.fromhex(name)
-            connection.execute("INSERT INTO heads VALUES (?, 0, ?)", (ordinal, start))
-            connection.execute("INSERT INTO progress VALUES (?, 0, ?, NULL, NULL)", (ordinal, start))
-            connection.execute("INSERT INTO ratchet VALUES (?, NULL, NULL, NULL)", (ordinal,))
+    def _insert_chain(self, connection: sqlite3.Connection, chain: KnownChain) -> None:
+        (ordinal,) = connection.execute("SELECT coalesce(max(ordinal), 0) + 1 FROM chains").fetchone()
+        connection.execute(
+            "INSERT INTO chains VALUES (?, ?, ?, ?, ?, ?, NULL, ?)",
+            (
+                ordinal,
+                chain.name,
+                chain.epoch,
+                chain.reason,
+                "\n".join(chain.opening).encode("utf-8"),
+                chain.certificate.encode("ascii") if chain.certificate is not None else None,
+                self._clock.now_ms(),
+            ),
+        )
+        accepted = (ordinal, chain.accepted_seq, bytes.fromhex(chain.accepted_hash))
+        connection.execute("INSERT INTO heads VALUES (?, ?, ?)", accepted)
+        connection.execute("INSERT INTO progress VALUES (?, ?, ?, NULL, NULL)", accepted)
+        connection.execute("INSERT INTO ratchet VALUES (?, NULL, NULL, NULL)", (ordinal,))
 
     def _write(
         self,
@@ -281,6 +388,12 @@ class SqliteJournal:
             put_fact(connection, PACK, str(data.version))
         connection.execute("UPDATE heads SET seq = ?, hash = ? WHERE chain = ?", (record.seq, digest, chain.ordinal))
         return Recorded(chain.name, record.seq, record.at, record.mono)
+
+
+def stored_line(row: tuple[Any, ...]) -> StoredLine:
+    """Return a row of seq, json, signature, hash, sealed. Pure."""
+    seq, json, signature, digest, sealed = row
+    return StoredLine(seq, json, signature, digest.hex(), sealed.hex() if sealed is not None else None)
 
 
 def put_fact(connection: sqlite3.Connection, name: str, value: str | None) -> None:

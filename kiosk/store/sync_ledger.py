@@ -11,7 +11,7 @@ import sqlite3
 from typing import Any, Final, Literal
 
 from kiosk.ports import ChainLedger, Clock, StoredLine, Unsent, WaitingBlob
-from kiosk.store.journal import FLOOR, SqliteJournal, put_fact
+from kiosk.store.journal import FLOOR, SqliteJournal, put_fact, stored_line
 from shared.chain import Head
 from shared.errors import OutOfOrder
 from shared.sync_session import OpenedSession, VerifiedReceipt
@@ -55,6 +55,11 @@ class SqliteSyncLedger:
             )
         return _to_ledger(self._database.row(_CHAINS + "WHERE name = ?", chain))
 
+    def draw_anew(self, chain: str) -> None:
+        """Forget a challenge that the server called old; what it last verified still stands."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE ratchet SET challenge = NULL WHERE chain = ?", (_ordinal(connection, chain),))
+
     def keep_session(self, opened: OpenedSession, *, day: str | None, mono_ms: int) -> None:
         """Keep a verified hello reply; ``day``: the hall's day at its ``time``, None where no zone is known."""
         fields = opened.fields
@@ -77,6 +82,7 @@ class SqliteSyncLedger:
             if day is not None:
                 put_fact(connection, FLOOR, f"{day} {fields.ticket_floor}")
             self._insert_receipt(connection, ordinal, opened.receipt)
+        self._journal.save_lineage()
 
     def keep_receipt(self, receipt: VerifiedReceipt) -> None:
         """Keep a verified receipt, durable before it is used."""
@@ -92,10 +98,7 @@ class SqliteSyncLedger:
             first,
             count,
         )
-        return [
-            StoredLine(seq, json, signature, digest.hex(), sealed.hex() if sealed is not None else None)
-            for seq, json, signature, digest, sealed in rows
-        ]
+        return [stored_line(row) for row in rows]
 
     def hash_at(self, chain: str, seq: int) -> str | None:
         """Return the hash of a position, from the record's row or the head row."""

@@ -89,7 +89,7 @@ class ChainUploader:
         own, speaker, by = self._keys_of(chain)
         session = self._session_of(ledger, speaker, by)
         sent_ms = self.clock.mono_ms()
-        reply = self._ask(session, lambda: self.wire.post("/hello", session.hello()))
+        reply = self._ask(session, lambda: self.wire.post("/hello", session.hello()), chain)
         opened = self._verified(lambda: session.receive_hello_reply(reply.body))
         answered_ms = self.clock.mono_ms()
         middle_ms = (sent_ms + answered_ms) // 2
@@ -159,7 +159,7 @@ class ChainUploader:
                 raise Unavailable("blob_not_taken", status=reply.status)
             self.ledger.blob_handed_over(waiting.hash, handed_over=True)
 
-    def _ask(self, session: SyncSession, send: Callable[[], Reply]) -> Reply:
+    def _ask(self, session: SyncSession, send: Callable[[], Reply], greeted: str | None = None) -> Reply:
         try:
             reply = send()
         except Unavailable:
@@ -168,10 +168,10 @@ class ChainUploader:
         if reply.status == _OK and reply.content_type == LINES_TYPE:
             return reply
         session.abandon()
-        self._heed(reply)
+        self._heed(reply, greeted)
         raise Unavailable("no_receipt", status=reply.status)
 
-    def _heed(self, reply: Reply) -> None:
+    def _heed(self, reply: Reply, greeted: str | None) -> None:
         """Take the advice of a problem document; that is all it can give."""
         try:
             problem = parse_problem(reply.body)
@@ -181,6 +181,9 @@ class ChainUploader:
         _log.info("problem code=%s action=%s", problem.code, problem.kiosk_action.value)
         if problem.kiosk_action is KioskAction.HALVE:
             self.max_lines = max(1, self.max_lines // 2)
+        if greeted is not None and problem.code == "challenge_late":
+            # Only a disk that went back sends an old challenge; its next one is found out by the ratchet.
+            self.ledger.draw_anew(greeted)
 
     def _verified(self, receive: Callable[[], _Heard]) -> _Heard:
         try:
