@@ -61,7 +61,6 @@ SENTENCES: Final[dict[str, LazyString]] = {
     "ticket_still_called": _("A number is still called to window %(window)s. End it first: served, or not come."),
     "ticket_at_other_window": _("This number is at window %(window)s now. Nothing was changed."),
     "ticket_state_step": _("Somebody was faster: this number has moved on. Look at the page as it is now."),
-    "hall_details_missing": _("Nobody has said yet how the hall is called, so nothing can be published."),
 }
 _OTHER: Final = _("The server refused this step and changed nothing. Tell the system administrator the code %(code)s.")
 

@@ -12,18 +12,19 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 MAX_CELL_CHARACTERS: Final = 32_767
 """What one cell of a spreadsheet holds."""
+
+MAX_SHEET_TITLE: Final = 31
+"""What a sheet may be called, in characters."""
 
 _FORMULA_STARTS: Final = frozenset("=+-@%\t\r\n＝＋－＠|")
 _WIDEST: Final = 40
@@ -53,31 +54,26 @@ def format_csv(titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 def format_xlsx(title: str, titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Return the list as a workbook of one sheet; every text is stored as text. Pure."""
-    book = Workbook(write_only=True)
-    sheet: WriteOnlyWorksheet = book.create_sheet(title.translate(_FORBIDDEN_TITLE).strip()[:31] or "1")
-    listed = [list(row) for row in rows]
-    for place, heading in enumerate(titles):
-        width = max([_width(heading), *(_width(str(row[place])) for row in listed)])
-        sheet.column_dimensions[_letter(place)].width = min(width, _WIDEST) + 2
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = title.translate(_FORBIDDEN_TITLE).strip()[:MAX_SHEET_TITLE] or "1"
     sheet.freeze_panes = "A2"
-    sheet.append([_heading(sheet, heading) for heading in titles])
-    for row in listed:
-        sheet.append([cell if isinstance(cell, int) else _text(sheet, cell) for cell in row])
+    widths = [0] * len(titles)
+    for line, row in enumerate((titles, *rows), 1):
+        for place, content in enumerate(row):
+            cell = sheet.cell(line, place + 1)
+            if isinstance(content, int):
+                cell.value = content
+            else:
+                cell.value = quote_cell(content)
+                cell.data_type = "s"
+            widths[place] = max(widths[place], _width(str(content)))
+    for place, width in enumerate(widths):
+        sheet.cell(1, place + 1).font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(place + 1)].width = min(width, _WIDEST) + 2
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
-
-
-def _text(sheet: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=quote_cell(text))
-    cell.data_type = "s"
-    return cell
-
-
-def _heading(sheet: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
-    cell = _text(sheet, text)
-    cell.font = Font(bold=True)
-    return cell
 
 
 def _is_kept(character: str) -> bool:
@@ -95,7 +91,3 @@ def _looks_like_formula(text: str) -> bool:
 
 def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-
-
-def _letter(place: int) -> str:
-    return chr(ord("A") + place)
