@@ -31,7 +31,6 @@ SENTENCES: Final[dict[str, LazyString]] = {
     "card_character_missing": _(
         "A character of the card's text is not in its font, so no card was made. Tell the system administrator."
     ),
-    "hall_details_missing": _("The hall has no name yet. The system administrator sets it up first."),
     "staff_departed": _("This person has left; no badge is issued."),
     "second_person_needed": _("Two people are needed: whoever made the place cannot also approve it."),
     "fingerprint_differs": _(
