@@ -12,22 +12,21 @@ import pytest
 from tinydb import TinyDB
 
 from kiosk.devices.clock import SystemClock
-from kiosk.devices.keystore import FileKeystore
-from kiosk.store.database import JournalDatabase
-from kiosk.store.journal import SqliteJournal
 from kiosk.store.packs import TinyPackStore
+from kiosk.store.recovery import open_journal
 from shared.chain import verify_opening, verify_run
 from shared.errors import ServicehallError
 from shared.records import BadgeScanned, parse_record, parse_record_data
 from shared.signed_line import SignedLine
 from tests.support.power_cut.programs.keep_elsewhere import FILE
+from tests.support.power_cut.programs.scan_badges import place_in
 from tests.support.power_cut.recording import compile_write_log, record
-from tests.support.small_hall import HALL, KIOSK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from kiosk.store.journal import SqliteJournal
     from tests.support.power_cut.recording import Cut
 
 SCANS = 40
@@ -52,10 +51,6 @@ def words_told(cut: Cut, what: str) -> list[list[str]]:
     return [line.split()[1:] for line in cut.told if line.split()[0] == what]
 
 
-def open_journal(folder: Path) -> SqliteJournal:
-    return SqliteJournal(JournalDatabase(folder), SystemClock(), FileKeystore(folder / "keys"), kiosk=KIOSK, hall=HALL)
-
-
 def verify_journal(journal: SqliteJournal, chain: str) -> dict[int, str]:
     """Return staff by position of every scan, after checking each link and each signature."""
     ((opening,),) = journal.database.rows("SELECT opening FROM chains WHERE name = ?", chain)
@@ -72,7 +67,9 @@ def verify_journal(journal: SqliteJournal, chain: str) -> dict[int, str]:
 def check_scans(cut: Cut) -> int:
     """Check that all scans told before the cut are there and the chain goes on; return how many were told."""
     told = {int(seq): staff for seq, staff in words_told(cut, "scanned")}
-    with closing(open_journal(cut.folder)) as journal:
+    opened = open_journal(place_in(cut.folder, SystemClock()))
+    assert not opened.damage
+    with closing(opened.journal) as journal:
         chains = [words[0] for words in words_told(cut, "enrolled")]
         if not chains:
             return 0

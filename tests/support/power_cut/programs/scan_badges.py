@@ -13,12 +13,16 @@ from pathlib import Path
 
 from kiosk.devices.clock import SystemClock
 from kiosk.devices.keystore import FileKeystore
-from kiosk.store.database import JournalDatabase
-from kiosk.store.journal import SqliteJournal
 from kiosk.store.packs import TinyPackStore
+from kiosk.store.recovery import JournalPlace, open_journal
 from kiosk.use_cases.answers import BadgeAccepted
 from kiosk.use_cases.scan_badge import ScanBadge
 from tests.support.small_hall import HALL, KIOSK, SmallHall
+
+
+def place_in(folder: Path, clock: SystemClock) -> JournalPlace:
+    """Return where this program keeps its journal and keys."""
+    return JournalPlace(folder / "journal", folder / "identity", clock, FileKeystore(folder / "identity"), KIOSK, HALL)
 
 
 def tell(line: str) -> None:
@@ -30,10 +34,9 @@ def main(folder: Path, scans: int, *, weakened: bool) -> None:
     """Enrol, take the published sections, scan."""
     hall = SmallHall()
     clock = SystemClock()
-    database = JournalDatabase(folder)
+    journal = open_journal(place_in(folder, clock)).journal
     if weakened:
-        database.rows("PRAGMA synchronous=NORMAL")
-    journal = SqliteJournal(database, clock, FileKeystore(folder / "keys"), kiosk=KIOSK, hall=HALL)
+        journal.database.rows("PRAGMA synchronous=NORMAL")
     chain = journal.open_epoch("enrolled")
     tell(f"enrolled {chain}")
     packs = TinyPackStore(folder / "packs")
