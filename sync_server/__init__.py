@@ -11,8 +11,8 @@ from flask import Blueprint, Flask
 
 from sync_server.accounts import views as accounts_views
 from sync_server.attendance import views as attendance_views
-from sync_server.calendar import views as calendar_views
 from sync_server.badges import views as badges_views
+from sync_server.calendar import views as calendar_views
 from sync_server.clock import Clock, SystemClock
 from sync_server.db import Database
 from sync_server.fleet import sync_views as fleet_sync_views

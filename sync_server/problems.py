@@ -48,24 +48,35 @@ _BY_CODE: Final[dict[str, tuple[HTTPStatus, KioskAction]]] = {
 }
 
 
-def problem_response(code: str, status: int, action: KioskAction, **members: Any) -> Response:  # noqa: ANN401 - json is what it is
-    """Return a problem document. ``members``: extension members (RFC 9457, 3.2), such as ``head``."""
+def problem_response(code: str, status: int, action: KioskAction) -> Response:
+    """Return a problem document."""
+    return Response(_encode(code, HTTPStatus(status), action, {}), status=int(status), content_type=PROBLEM_TYPE)
+
+
+def _encode(code: str, status: HTTPStatus, action: KioskAction, members: dict[str, Any]) -> bytes:
+    """Return the json. ``members``: extension members (RFC 9457, 3.2), such as ``head``."""
     problem = Problem(
         type=f"urn:servicehall:problem:{code}",
-        title=HTTPStatus(status).phrase,
-        status=int(status),
+        title=status.phrase,
+        status=status.value,
         code=code,
         kiosk_action=action,
     )
-    fields = {key: value for key, value in msgspec.to_builtins(problem).items() if value is not None} | members
-    return Response(msgspec.json.encode(fields), status=int(status), content_type=PROBLEM_TYPE)
+    fields = {key: value for key, value in msgspec.to_builtins(problem).items() if value is not None}
+    return msgspec.json.encode(fields | members)
 
 
 def respond_to_error(error: ServicehallError) -> Response:
     """Return the problem document of one of our errors; its facts stay in the log, but for ``head``."""
+    status, content_type, body = problem_document(error)
+    return Response(body, status=status, content_type=content_type)
+
+
+def problem_document(error: ServicehallError) -> tuple[int, str, bytes]:
+    """Return status, content type and body for one of our errors. Pure."""
     status, action = _BY_CODE.get(error.code) or _by_fault(error)
     head = error.facts.get("head_fields")
-    return problem_response(error.code, status, action, **({"head": head} if head is not None else {}))
+    return status.value, PROBLEM_TYPE, _encode(error.code, status, action, {} if head is None else {"head": head})
 
 
 def _by_fault(error: ServicehallError) -> tuple[HTTPStatus, KioskAction]:
