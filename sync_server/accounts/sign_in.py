@@ -17,7 +17,7 @@ from sync_server.accounts.passwords import prepare_dummy_hash
 from sync_server.accounts.sessions import DatabaseSessions
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Request
 
     from sync_server.clock import Clock
     from sync_server.db import Database
@@ -50,8 +50,14 @@ def install_sign_in(app: Flask, *, database: Database, clock: Clock, hall: str) 
     )
     app.session_interface = DatabaseSessions(database, clock, hall)
     Security(app, _AccountStore(database), register_blueprint=False)
-    app.login_manager.session_protection = None  # type: ignore[attr-defined]  # set by flask_login; the id itself is the protection
+    login_manager: Any = app.extensions["security"].login_manager
+    login_manager.session_protection = None
+    login_manager.request_loader(_no_token)
     prepare_dummy_hash(app)
+
+
+def _no_token(_request: Request) -> None:
+    """Let nobody in by a token in header, address or body, and leave the body to those who must read it whole."""
 
 
 def login_try_secret(app: Flask) -> bytes:
