@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
 from shared.errors import RuleViolation, Unavailable
 from sync_server.accounts.policy import OFFICE_WORK
 from sync_server.calendar import operations, queries
 from sync_server.runtime import get_runtime
 from sync_server.web.language import in_hall_time
-from sync_server.web.routing import Menu, Route, blueprint_of
+from sync_server.web.routing import Route, blueprint_of
 from sync_server.web.sentences import sentence_for
 
 if TYPE_CHECKING:
@@ -70,6 +69,6 @@ def _page(refusal: str | None = None) -> ResponseReturnValue:
 
 
 ROUTES: Final = (
-    Route("/calendar", day_list, OFFICE_WORK, ("GET", "POST"), menu=Menu(lazy_gettext("Calendar"), "calendar", 50)),
+    Route("/calendar", day_list, OFFICE_WORK, ("GET", "POST")),
 )
 blueprint: Final = blueprint_of("calendar", __name__, ROUTES)

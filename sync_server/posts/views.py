@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from flask import render_template, request
-from flask_babel import lazy_gettext
 
 from sync_server.accounts.policy import WATCHING
 from sync_server.attendance.queries import posts_on_duty
 from sync_server.posts.queries import list_posts
 from sync_server.runtime import get_runtime
 from sync_server.staff.queries import list_departments
-from sync_server.web.routing import Menu, Route, blueprint_of
+from sync_server.web.routing import Route, blueprint_of
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -34,5 +33,5 @@ def post_list() -> ResponseReturnValue:
         )
 
 
-ROUTES: Final = (Route("/posts", post_list, WATCHING, menu=Menu(lazy_gettext("Posts"), "armchair", 40)),)
+ROUTES: Final = (Route("/posts", post_list, WATCHING),)
 blueprint: Final = blueprint_of("posts", __name__, ROUTES)
