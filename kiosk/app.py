@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from kiosk.flow.events import Event
     from kiosk.flow.kiosk_flow import Flow, Work
     from kiosk.flow.models import ScreenModel
-    from kiosk.ports import Clock, Scanner, ScanEvent, Watchdog, Witness
+    from kiosk.ports import Clock, ScanEvent, Scanner, Watchdog, Witness
 
 EXIT_STOPPED: Final = 0
 EXIT_FAULTS: Final = 3

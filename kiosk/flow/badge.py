@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kiosk.flow.frame import compose_frame
+from kiosk.flow.frame import compose_frame, way_home
 from kiosk.flow.models import BadgeModel, Icon, Leaving
 from kiosk.flow.phrases import format_time
 from kiosk.flow.services import format_windows
@@ -29,7 +29,7 @@ def _accepted(scene: Scene, place: AtBadge, answer: BadgeAccepted) -> BadgeModel
     words = scene.words
     again = REPEAT in answer.flags
     return BadgeModel(
-        frame=compose_frame(scene, can_leave=True),
+        frame=compose_frame(scene, leave=way_home(scene)),
         count=place.count,
         tone="done",
         icon=Icon.AGAIN if again else Icon.DONE,
@@ -51,7 +51,7 @@ def _refused(scene: Scene, place: AtBadge, answer: BadgeRejected) -> BadgeModel:
     stem = f"badge.{answer.reason}"
     hall = words("badge.other_hall_unnamed") if answer.hall is None else scene.name_of(answer.hall)
     return BadgeModel(
-        frame=compose_frame(scene, can_leave=True),
+        frame=compose_frame(scene, leave=way_home(scene)),
         count=place.count,
         tone="refused",
         icon=Icon.REFUSED,

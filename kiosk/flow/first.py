@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from kiosk.flow.frame import compose_frame
 from kiosk.flow.models import Action, CalledRow, Choice, FirstModel, Icon
 from kiosk.flow.notices import COMMITMENTS
-from kiosk.flow.phrases import format_age
+from kiosk.flow.phrases import format_age, format_duration
 
 if TYPE_CHECKING:
     from kiosk.flow.scene import Scene
@@ -27,7 +27,7 @@ def compose_first(scene: Scene) -> FirstModel:
     hidden = len(services) - ROWS
     turn = scene.mono_ms // _COMMITMENT_STANDS_MS % COMMITMENTS + 1
     return FirstModel(
-        frame=compose_frame(scene, can_leave=False),
+        frame=compose_frame(scene, leave=None, notice=not scene.offline),
         title=words("home.calling"),
         columns=(words("home.column_service"), words("home.column_called"), words("home.column_waiting")),
         rows=tuple(_row(service, scene) for service in services[:ROWS]),
@@ -70,4 +70,7 @@ def _offline_line(scene: Scene) -> Choice | None:
     if not scene.offline:
         return None
     words = scene.words
-    return Choice(Action.OPEN_OFFLINE, words("offline.title"), Icon.OFFLINE, sub=words("offline.in_one_line"))
+    label = words("frame.never_online")
+    if scene.offline_s is not None:
+        label = words("frame.offline", age=format_duration(scene.offline_s, words))
+    return Choice(Action.OPEN_OFFLINE, label, Icon.OFFLINE, sub=words("offline.in_one_line"))

@@ -11,19 +11,29 @@ if TYPE_CHECKING:
     from kiosk.flow.scene import Scene
 
 
-def compose_frame(scene: Scene, *, can_leave: bool, idle: IdleWarning | None = None) -> Frame:
-    """Return the frame of a screen; ``can_leave``: whether there is a way back."""
+def compose_frame(scene: Scene, *, leave: Choice | None, idle: IdleWarning | None = None, notice: bool = True) -> Frame:
+    """Return the frame of a screen. ``leave``: the way out; ``notice``: whether the screen leaves room for one."""
     words = scene.words
     return Frame(
         language=words.language,
         hall=words("frame.hall_unnamed") if scene.published is None else scene.name_of(scene.published.hall.name),
         date=format_date(scene.now_ms, scene.zone, words),
         time=format_time(scene.now_ms, scene.zone),
-        notice=_notice_that_matters(scene),
-        leave=Choice(Action.LEAVE, words("frame.leave"), Icon.HOME) if can_leave else None,
+        notice=_notice_that_matters(scene) if notice else None,
+        leave=leave,
         switch_language=Choice(Action.SWITCH_LANGUAGE, words("frame.language"), Icon.LANGUAGE),
         idle=idle,
     )
+
+
+def way_home(scene: Scene) -> Choice:
+    """Return the way back to the first screen."""
+    return Choice(Action.LEAVE, scene.words("frame.leave"), Icon.HOME)
+
+
+def way_out(scene: Scene, key: str) -> Choice:
+    """Return the way out of a screen that has nothing else to ask; ``key``: what the touch says."""
+    return Choice(Action.LEAVE, scene.words(key), Icon.CHECK, rank="primary")
 
 
 def compose_idle_warning(scene: Scene, leaving: Leaving) -> IdleWarning:
@@ -32,7 +42,7 @@ def compose_idle_warning(scene: Scene, leaving: Leaving) -> IdleWarning:
     return IdleWarning(
         question=words("idle.question"),
         detail=words("idle.detail"),
-        stay=Choice(Action.STAY, words("idle.stay"), Icon.CHECK),
+        stay=Choice(Action.STAY, words("idle.stay"), Icon.CHECK, rank="primary"),
         leaving=leaving,
     )
 

@@ -72,13 +72,14 @@ Rank: TypeAlias = Literal["primary", "secondary", "quiet"]
 
 @dataclass(frozen=True)
 class Choice:
-    """Something to touch. ``value``: which of several; ``sub``: a second, softer line."""
+    """Something to touch. ``value``: which of several; ``sub``: a second, softer line; ``rank``: how it stands out."""
 
     action: Action
     label: str
     icon: Icon | None = None
     value: str = ""
     sub: str = ""
+    rank: Rank = "secondary"
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class IdleWarning:
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands in the same place on every screen. ``leave`` is None on the first screen."""
+    """What stands in the same place on every screen. ``leave``: the way out, None where there is none."""
 
     language: str
     hall: str
@@ -212,13 +213,11 @@ class TicketModel:
     paper: Notice
     paper_follows: str
     at: str
-    done: Choice
     leaving: Leaving | None
 
     def choices(self) -> Iterator[Choice]:
         """Everything on it that can be touched."""
         yield from frame_choices(self.frame)
-        yield self.done
 
 
 @dataclass(frozen=True)
@@ -299,17 +298,15 @@ class OfflineModel:
     follows: str
     advice: str
     figures: tuple[Figure, ...]
-    close: Choice
 
     def choices(self) -> Iterator[Choice]:
         """Everything on it that can be touched."""
         yield from frame_choices(self.frame)
-        yield self.close
 
 
 @dataclass(frozen=True)
 class ErrorModel:
-    """What could not be done. ``detail``: for the administrator; ``close`` is None where nothing else can be shown."""
+    """What could not be done. ``detail``: for the administrator."""
 
     DESTINATION: ClassVar[Destination] = Destination.ERROR
     frame: Frame
@@ -320,14 +317,11 @@ class ErrorModel:
     advice: str
     detail: str
     code_line: str
-    close: Choice | None
     leaving: Leaving | None
 
     def choices(self) -> Iterator[Choice]:
         """Everything on it that can be touched."""
         yield from frame_choices(self.frame)
-        if self.close is not None:
-            yield self.close
 
 
 ScreenModel: TypeAlias = (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from kiosk.flow.frame import compose_frame
+from kiosk.flow.frame import compose_frame, way_home, way_out
 from kiosk.flow.models import (
-    Action,
     Choice,
     CommitmentLine,
     CommitmentsModel,
@@ -36,7 +36,7 @@ def compose_commitments(scene: Scene, idle: IdleWarning | None) -> CommitmentsMo
     words = scene.words
     original = load_texts()["zh"]
     return CommitmentsModel(
-        frame=compose_frame(scene, can_leave=True, idle=idle),
+        frame=compose_frame(scene, leave=way_home(scene), idle=idle),
         title=words("commitments.title"),
         source=words("commitments.source"),
         lines=tuple(
@@ -60,7 +60,7 @@ def compose_offline(scene: Scene, idle: IdleWarning | None) -> OfflineModel:
         return words(otherwise) if unix_ms is None else format_moment(unix_ms, scene.now_ms, scene.zone, words)
 
     return OfflineModel(
-        frame=compose_frame(scene, can_leave=True, idle=idle),
+        frame=compose_frame(scene, leave=way_out(scene, "offline.close"), idle=idle, notice=not scene.offline),
         tone="attention" if scene.offline else "done",
         icon=Icon.OFFLINE if scene.offline else Icon.ONLINE,
         title=words(f"offline.title{back}"),
@@ -73,7 +73,6 @@ def compose_offline(scene: Scene, idle: IdleWarning | None) -> OfflineModel:
             Figure(words("offline.oldest"), moment(status.oldest_unsent_ms, "offline.none_unsent")),
             Figure(words("offline.content"), moment(scene.confirmed_ms, "offline.never")),
         ),
-        close=Choice(Action.LEAVE, words("offline.close"), Icon.CHECK),
     )
 
 
@@ -83,15 +82,15 @@ def compose_error(scene: Scene, place: AtError) -> ErrorModel:
         scene,
         place.code,
         place.facts,
-        close=Choice(Action.LEAVE, scene.words("error.close"), Icon.HOME),
+        leave=replace(way_home(scene), rank="primary"),
         leaving=Leaving(place.since_ms, place.until_ms),
     )
 
 
 def tell_error(
-    scene: Scene, code: str, facts: Mapping[str, object], *, close: Choice | None, leaving: Leaving | None
+    scene: Scene, code: str, facts: Mapping[str, object], *, leave: Choice | None, leaving: Leaving | None
 ) -> ErrorModel:
-    """Return an error's screen; without ``close`` there is nowhere to go."""
+    """Return an error's screen; without ``leave`` there is nowhere to go."""
     words = scene.words
     of_settings = code.startswith(_SETTINGS)
     stem = f"error.{code}"
@@ -100,7 +99,7 @@ def tell_error(
     elif f"{stem}_title" not in words:
         stem = "error.unexpected"
     return ErrorModel(
-        frame=compose_frame(scene, can_leave=close is not None),
+        frame=compose_frame(scene, leave=leave),
         code=code,
         title=words(f"{stem}_title"),
         happened=words(f"{stem}_happened"),
@@ -108,7 +107,6 @@ def tell_error(
         advice=words(f"{stem}_do"),
         detail=_settings_detail(code, facts, words) if of_settings else "",
         code_line=words("error.code", code=code),
-        close=close,
         leaving=leaving,
     )
 

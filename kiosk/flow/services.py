@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from kiosk.flow.frame import compose_frame
+from kiosk.flow.frame import compose_frame, way_home
 from kiosk.flow.models import Action, Choice, Icon, IdleWarning, ServiceCard, ServicesModel
 from kiosk.flow.phrases import format_age
 
@@ -33,7 +33,7 @@ def compose_services(scene: Scene, place: AtServices, idle: IdleWarning | None) 
     page = place.page if place.page < pages else 0
     shown = services[page * CARDS_A_PAGE : (page + 1) * CARDS_A_PAGE]
     return ServicesModel(
-        frame=compose_frame(scene, can_leave=True, idle=idle),
+        frame=compose_frame(scene, leave=way_home(scene), idle=idle),
         title=words("services.title"),
         hint=words("services.hint"),
         freshness=words("services.unheard")
@@ -53,7 +53,9 @@ def format_windows(windows: str | None, words: Words) -> str:
     """Return which windows, ``3–6 号窗口``; a text that already says so is left as it is. Pure."""
     if not windows:
         return ""
-    return words("services.windows", windows=windows) if _WINDOW_NUMBERS.fullmatch(windows) else windows
+    return (
+        words("services.windows", windows=windows.replace("-", "–")) if _WINDOW_NUMBERS.fullmatch(windows) else windows
+    )
 
 
 def _card(service: PublishedService, scene: Scene, *, busy: bool) -> ServiceCard:

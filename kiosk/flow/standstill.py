@@ -41,4 +41,4 @@ class StandstillFlow:
             state=None,
             offline=False,
         )
-        return Turn(tell_error(scene, self._error.code, self._error.facts, close=None, leaving=None))
+        return Turn(tell_error(scene, self._error.code, self._error.facts, leave=None, leaving=None))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.flow.frame import compose_frame
-from kiosk.flow.models import Action, Choice, Icon, Leaving, Notice, TicketModel
+from kiosk.flow.frame import compose_frame, way_out
+from kiosk.flow.models import Icon, Leaving, Notice, TicketModel
 from kiosk.flow.phrases import format_age, format_moment
 from kiosk.flow.services import format_windows
 
@@ -22,7 +22,7 @@ def compose_ticket(scene: Scene, place: AtTicket) -> TicketModel:
     paper, follows = _paper(place.outcome, scene)
     noted = place.outcome is not None and not place.outcome.printed
     return TicketModel(
-        frame=compose_frame(scene, can_leave=True),
+        frame=compose_frame(scene, leave=way_out(scene, "ticket.noted" if noted else "ticket.done")),
         title=words("ticket.title"),
         number=issued.number,
         service=scene.name_of(issued.service.name),
@@ -34,7 +34,6 @@ def compose_ticket(scene: Scene, place: AtTicket) -> TicketModel:
         paper=paper,
         paper_follows=follows,
         at=words("ticket.at", moment=format_moment(issued.at_ms, scene.now_ms, scene.zone, words)),
-        done=Choice(Action.LEAVE, words("ticket.noted" if noted else "ticket.done"), Icon.CHECK, value=issued.number),
         leaving=None if place.outcome is None else Leaving(place.since_ms, place.until_ms),
     )
 

@@ -7,11 +7,15 @@ from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.screens.widgets import Pressable
 
+_ROOMY = 4
+"""So many rows may stand wide apart."""
+
 
 class CalledLine(BoxLayout):
     """One service on the board of numbers called."""
 
     row = ObjectProperty(None)
+    many = BooleanProperty(False)
 
 
 class TakeCard(Pressable):
@@ -45,6 +49,7 @@ class FirstScreen(BoxLayout):
                 board.add_widget(CalledLine())
         for line, row in zip(reversed(board.children), rows, strict=True):
             line.row = row
+            line.many = len(rows) > _ROOMY
         lower = self.ids.lower
         lower.clear_widgets()
         if self.model.take is not None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from kivy.properties import ObjectProperty
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.widget import Widget
 
-from kiosk.screens.widgets import Pressable, RankButton
+from kiosk.screens.widgets import Pressable
+
+_ROOM_BELOW = 0.001
+"""Takes what the cards leave when there are few of them."""
 
 
 class ServiceTile(Pressable):
@@ -34,9 +38,6 @@ class ServicesScreen(BoxLayout):
             tiles = [ServiceTile() for _ in self.model.cards]
             for tile in tiles:
                 cards.add_widget(tile)
+            cards.add_widget(Widget(size_hint_y=_ROOM_BELOW))
         for tile, card in zip(tiles, self.model.cards, strict=True):
             tile.card = card
-        pager = self.ids.pager
-        pager.clear_widgets()
-        if self.model.next_page is not None:
-            pager.add_widget(RankButton(choice=self.model.next_page))

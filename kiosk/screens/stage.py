@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 from kivy.animation import Animation
 from kivy.app import App
 from kivy.metrics import dp
-from kivy.properties import NumericProperty, ObjectProperty
+from kivy.properties import NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 
 from kiosk.flow.events import Touched
-from kiosk.flow.models import Action, Destination
+from kiosk.flow.models import Action, BadgeModel, Destination
 from kiosk.screens.badge import BadgeScreen
 from kiosk.screens.first import FirstScreen
 from kiosk.screens.look import MOTION_S
 from kiosk.screens.notices import CommitmentsScreen, ErrorScreen, OfflineScreen
 from kiosk.screens.services import ServicesScreen
 from kiosk.screens.ticket import TicketScreen
+from kiosk.screens.widgets import RankButton
 
 if TYPE_CHECKING:
     from kivy.input import MotionEvent
@@ -47,11 +48,31 @@ class Header(BoxLayout):
     frame = ObjectProperty(None, allownone=True)
 
 
+class StaffHint(BoxLayout):
+    """Where a member of staff may just scan."""
+
+    said = StringProperty("")
+
+
 class Foot(BoxLayout):
-    """The way back, always left; the language, always right."""
+    """The way back, always left; the language, always right; on the first screen the line for staff."""
 
     frame = ObjectProperty(None, allownone=True)
-    staff = ObjectProperty("")
+
+    def show(self, model: ScreenModel) -> None:
+        """Show what this screen offers at its foot."""
+        self.frame = model.frame
+        offered = (model.frame.leave, getattr(model, "next_page", None))
+        choices = [choice for choice in offered if choice is not None]
+        staff = getattr(model, "staff", "")
+        left = self.ids.left
+        if [getattr(child, "choice", None) for child in reversed(left.children)] == choices and not staff:
+            return
+        left.clear_widgets()
+        for choice in choices:
+            left.add_widget(RankButton(choice=choice))
+        if staff:
+            left.add_widget(StaffHint(said=staff))
 
 
 class IdleVeil(FloatLayout):
@@ -86,9 +107,9 @@ class Stage(FloatLayout):
     def show(self, model: ScreenModel) -> None:
         """Show a model; called on Kivy's thread only."""
         self.frame = model.frame
-        self.ids.foot.staff = getattr(model, "staff", "")
+        self.ids.foot.show(model)
         kind = SCREENS[model.DESTINATION]
-        if type(self._screen) is kind:
+        if type(self._screen) is kind and not _is_another_answer(self._screen.model, model):
             self._screen.model = model
         else:
             self._replace(kind(model=model))
@@ -122,3 +143,8 @@ class Stage(FloatLayout):
         if not super().on_touch_down(touch):
             App.get_running_app().feed(Touched(Action.NOTHING))
         return True
+
+
+def _is_another_answer(shown: ScreenModel, model: ScreenModel) -> bool:
+    """Whether two badges were shown one after the other, which must be seen to be two."""
+    return isinstance(shown, BadgeModel) and isinstance(model, BadgeModel) and shown.count != model.count

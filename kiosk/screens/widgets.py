@@ -5,13 +5,15 @@ A thing to touch knows its :class:`Choice` and nothing else; what it means is de
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from kivy.animation import Animation
 from kivy.app import App
 from kivy.properties import (
     BooleanProperty,
     ColorProperty,
+    ListProperty,
     NumericProperty,
     ObjectProperty,
     OptionProperty,
@@ -23,33 +25,48 @@ from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from kiosk.flow.events import Touched
-from kiosk.screens.line_breaking import break_lines
+from kiosk.screens.line_breaking import balance_lines, shorten_lines
 from kiosk.screens.look import COLOUR, text_width
 
 if TYPE_CHECKING:
     from kiosk.flow.models import Leaving
 
 
+_SLACK: Final = 2
+"""Pixels by which a whole line may be wider than the sum of its pieces."""
+
+
 class Prose(Label):
     """Words of any length, broken as Chinese breaks; as high as its lines. Never markup (T30).
 
-    ``said``: what it says. ``text`` is the same with line ends where the width wants them.
+    ``said``: what it says; ``text`` is the same with line ends where the width wants them. ``sizes``: type
+    sizes to try, the largest first; the first at which ``most_lines`` are enough is taken, and what does
+    not fit at the smallest is shortened. Without ``most_lines`` there may be as many as it takes.
     """
 
     said = StringProperty("")
+    sizes = ListProperty([])
+    most_lines = NumericProperty(0)
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.markup = False
-        for name in ("said", "width", "font_size", "bold"):
+        for name in ("said", "width", "font_size", "bold", "sizes", "most_lines"):
             self.fbind(name, self._arrange)
         self._arrange()
 
     def _arrange(self, *_: object) -> None:
-        width = self.width - self.padding[0] - self.padding[2]
-        if width <= 1:
+        width = self.width - self.padding[0] - self.padding[2] - _SLACK
+        if width <= _SLACK:
             return
-        lines = break_lines(self.said, lambda piece: text_width(piece, self.font_size, self.bold), width)
+        for size in self.sizes or [self.font_size]:
+            width_of = partial(text_width, font_size=size, bold=self.bold)
+            lines = balance_lines(self.said, width_of, width)
+            if not self.most_lines or len(lines) <= self.most_lines:
+                break
+        if self.most_lines:
+            lines = shorten_lines(lines, self.most_lines, width_of, width)
+        self.font_size = size
         self.text_size = (self.width, None)
         self.text = "\n".join(lines)
 
@@ -72,10 +89,9 @@ class Panel(BoxLayout):
 
 
 class Pressable(ButtonBehavior, BoxLayout):
-    """Something to touch. ``choice``: what it asks for; ``rank``: how much it stands out."""
+    """Something to touch. ``choice``: what it asks for."""
 
     choice = ObjectProperty(None, allownone=True)
-    rank = OptionProperty("secondary", options=("primary", "secondary", "quiet"))
     ground = ColorProperty(COLOUR.card)
     ink = ColorProperty(COLOUR.ink)
     sub_ink = ColorProperty(COLOUR.ink_soft)
@@ -90,6 +106,8 @@ class Pressable(ButtonBehavior, BoxLayout):
 
 class RankButton(Pressable):
     """The one button: an icon and a word, in three ranks."""
+
+    rank = OptionProperty("secondary", options=("primary", "secondary", "quiet"))
 
 
 class LeavingBar(Widget):
