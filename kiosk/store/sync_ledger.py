@@ -88,6 +88,7 @@ class SqliteSyncLedger:
         """Keep a verified receipt, durable before it is used."""
         with self._database.transaction() as connection:
             self._insert_receipt(connection, _ordinal(connection, receipt.fields.chain), receipt)
+        self._journal.save_lineage()
 
     def stored_lines(self, chain: str, first: int, count: int) -> list[StoredLine]:
         """Return up to ``count`` records from position ``first``."""

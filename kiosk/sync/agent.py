@@ -57,7 +57,7 @@ class SyncAgent:
         """Say that there is something new to send; returns at once."""
         self._new.set()
 
-    def close(self, timeout_s: float = 2.0) -> None:
+    def close(self, timeout_s: float = 0.5) -> None:
         """Stop; a request under way is left to its timeout in its daemon thread."""
         self.stop.set()
         self._new.set()

@@ -85,7 +85,7 @@ class HallListener:
     backoff: Backoff
     stop: threading.Event
     hall: str
-    _since: int = 0
+    _since: int | None = None
     _incarnation: str | None = None
 
     def run(self) -> None:
@@ -110,11 +110,9 @@ class HallListener:
             ServicehallError: nothing that counts was heard.
         """
         if live.incarnation != self._incarnation:
-            self._incarnation, self._since = live.incarnation, 0
-        have = self._have
-        if have == 0:
-            self._fetch(live, have)
-        reply = self.wire.get(f"/state?since={self._since}", token=live.token, read_s=LONG_POLL_S)
+            self._incarnation, self._since = live.incarnation, None
+        path = "/state" if self._since is None else f"/state?since={self._since}"
+        reply = self.wire.get(path, token=live.token, read_s=LONG_POLL_S)
         if reply.status in _REFUSED:
             self.slot.take_out(live)
         if reply.status != _OK or reply.content_type != LINES_TYPE:

@@ -26,6 +26,7 @@ from shared.sync_session import ChainFacts, OpenedSession, SyncSession, Verified
 
 LINES_TYPE: Final = "application/vnd.servicehall.lines"
 _OK: Final = 200
+_BLOB_TAKEN: Final = frozenset({200, 201, 204, 410})
 _Heard = TypeVar("_Heard")
 _log = logging.getLogger(__name__)
 
@@ -155,7 +156,8 @@ class ChainUploader:
             if content is None:
                 continue
             reply = self.wire.put(f"/blobs/{waiting.hash}", content, token=talk.live.token)
-            if reply.status // 100 != 2:  # noqa: PLR2004 - any success; the proof is that no receipt names it as missing
+            # The proof is that no receipt names it as missing; 410 says that the office deleted it for good.
+            if reply.status not in _BLOB_TAKEN:
                 raise Unavailable("blob_not_taken", status=reply.status)
             self.ledger.blob_handed_over(waiting.hash, handed_over=True)
 
