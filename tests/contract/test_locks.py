@@ -34,14 +34,14 @@ def test_every_pin_is_one_version_with_hashes(locks: dict[str, str]) -> None:
     [
         "--index-url https://packages.example/simple",
         "--extra-index-url http://10.0.0.1/simple",
-        "--find-links /opt/wheels",
+        "--find-links /srv/wheels",
         "--trusted-host packages.example",
         "-i https://packages.example/simple",
         "-e .",
         "# via https://packages.example",
         "thing @ https://packages.example/thing-1.0-py3-none-any.whl",
-        "thing @ file:///opt/wheels/thing-1.0-py3-none-any.whl",
-        "# from files.pythonhosted.org",
+        "thing @ file:///srv/wheels/thing-1.0-py3-none-any.whl",
+        "# from files.packages.org",
     ],
 )
 @pytest.mark.fault("T38")
