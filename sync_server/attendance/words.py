@@ -26,7 +26,7 @@ STANDINGS: Final[dict[Standing, Saying]] = {
     Standing.LATE: Saying(_("late"), "attention", "clock-exclamation"),
     Standing.NEEDS_REVIEW: Saying(_("needs review"), "attention", "clock-question"),
     Standing.NOT_YET: Saying(_("not yet"), "quiet", "hourglass"),
-    Standing.MISSING: Saying(_("missing"), "refused", "circle-dashed"),
+    Standing.MISSING: Saying(_("not here"), "refused", "circle-dashed"),
     Standing.ABSENT: Saying(_("absent"), "refused", "circle-x"),
     Standing.NOT_KNOWN: Saying(_("not known"), "attention", "help-circle"),
 }

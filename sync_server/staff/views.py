@@ -16,7 +16,7 @@ from sync_server.runtime import get_runtime
 from sync_server.staff import queries
 from sync_server.staff.operations import StaffImport, import_staff
 from sync_server.staff.sentences import fault_sentence, refusal_sentence
-from sync_server.staff.staff_file import COLUMN_NAMES, MAX_FILE_BYTES, MAX_ROWS, read_staff_file
+from sync_server.staff.staff_file import COLUMN_NAMES, MAX_FILE_BYTES, MAX_ROWS, REQUIRED, read_staff_file
 from sync_server.web.paging import ROWS, paging_of
 from sync_server.web.routing import Menu, Route, blueprint_of
 
@@ -80,6 +80,7 @@ def _form(refusal: str | None = None, report: StaffImport | None = None) -> Resp
         faults=[(fault, fault_sentence(fault)) for fault in report.faults[:FAULTS_SHOWN]] if report else [],
         faults_total=len(report.faults) if report else 0,
         columns=COLUMN_NAMES,
+        required=REQUIRED,
         max_rows=MAX_ROWS,
     )
     refused = refusal is not None or report is not None
