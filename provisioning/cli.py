@@ -75,7 +75,7 @@ servicehall.add_command(
         "records",
         help="Carry the signed records out, and verify them.\n\nExample: servicehall records export --out day.lines",
         lazy={
-            "export": Lazy("sync_server.commands:export_records", "Write all records into one file.", "server"),
+            "export": Lazy("sync_server.commands:export_command", "Write all records into one file.", "server"),
             "verify": Lazy("provisioning.commands:verify_records", "Verify such a file, anywhere.", "kiosk or server"),
         },
     )

@@ -34,12 +34,12 @@ def load_sentences() -> dict[str, dict[str, str]]:
 
 
 def choose_language(environment: Mapping[str, str]) -> Language:
-    """Return the language of the person at the terminal: Chinese where the locale says so. Pure."""
+    """Return the language of the person at the terminal: Chinese unless the locale names another. Pure."""
     for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = environment.get(variable, "")
-        if value and value not in {"C", "POSIX", "C.UTF-8", "C.utf8"}:
+        if value and value.partition(".")[0] not in {"C", "POSIX"}:
             return "zh" if value.startswith("zh") else "en"
-    return "en"
+    return "zh"
 
 
 def format_error(error: ServicehallError, language: Language) -> str:

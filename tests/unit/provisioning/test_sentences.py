@@ -17,8 +17,9 @@ from shared.errors import RuleViolation, Unavailable
         ({"LANG": "zh_CN.UTF-8"}, "zh"),
         ({"LANG": "zh_CN.UTF-8", "LC_ALL": "en_GB.UTF-8"}, "en"),
         ({"LC_ALL": "C.UTF-8", "LANG": "zh_CN.UTF-8"}, "zh"),
-        ({"LANG": "C"}, "en"),
-        ({}, "en"),
+        ({"LANG": "C"}, "zh"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({}, "zh"),
     ],
 )
 def test_the_locale_chooses_the_language(environment: dict[str, str], language: str) -> None:
