@@ -6,12 +6,21 @@ Without ``--config`` the caller's default is taken; ``DATABASE_URL`` of the envi
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
 
+from provisioning.sentences import choose_language
+from shared.server_keys import server_fingerprint
+from sync_server.clock import SystemClock
 from sync_server.config import Settings, load_settings
+from sync_server.db import Database
+from sync_server.ingest import export as records_export
+from sync_server.ingest.rebuild import count_counted, rebuild
+from sync_server.keyring import Keyring
 from sync_server.log_lines import log_to
+from sync_server.migrations.upgrade import upgrade_to_newest
 from sync_server.serving.running import RunningServer
 
 _config = click.option(
@@ -45,3 +54,58 @@ def run(config: Path) -> None:
     log_to()
     running = RunningServer(settings_from(config))
     running.serve()
+
+
+@server.command("rebuild")
+@_config
+def rebuild_tables(config: Path) -> None:
+    """Make the derived tables again from the records alone; stop the server first.
+
+    Example: servicehall server rebuild --config server.toml
+    """
+    settings = settings_from(config)
+    database = Database(settings.database_url)
+    upgrade_to_newest(database)
+    with database.transaction() as session:
+        total = count_counted(session)
+        with click.progressbar(length=total, label=_("从记录重建", "Rebuilding"), file=sys.stderr) as bar:
+            for step in rebuild(session):
+                bar.update(step)
+    database.close()
+    click.echo(_("已从 {total} 条记录重建。", "Rebuilt from {total} records.").format(total=total))
+
+
+@click.command("export")
+@_config
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+def export_records(config: Path, out: Path) -> None:
+    """Write every signed line into one file that anybody can verify without this server.
+
+    Example: servicehall records export --out day.lines
+    """
+    settings = settings_from(config)
+    database, keyring = Database(settings.database_url), Keyring.load(settings.keys_path)
+    written = 0
+    unfinished = out.with_name(out.name + ".part")
+    with database.reading() as session, unfinished.open("wb") as file:
+        total = records_export.count_export(session, settings.hall)
+        lines = records_export.export_records(session, settings.hall, keyring, SystemClock(settings.clock_offset_ms))
+        with click.progressbar(lines, length=total, label=_("导出", "Exporting"), file=sys.stderr) as shown:
+            for line in shown:
+                file.write(line)
+                written += 1
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(out)
+    database.close()
+    fingerprint = server_fingerprint(keyring.identity_public)
+    click.echo(
+        _(
+            "已写入 {count} 行到 {file}。服务器指纹 {key}", "Wrote {count} lines to {file}. Server fingerprint {key}"
+        ).format(count=written, file=out, key=fingerprint)
+    )
+
+
+def _(zh: str, en: str) -> str:
+    """Return the sentence in the language of the person at the terminal."""
+    return {"zh": zh, "en": en}[choose_language(os.environ)]

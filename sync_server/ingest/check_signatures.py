@@ -83,7 +83,7 @@ class SignatureChecker:
         while not self._stopping.is_set():
             try:
                 checked = check_some(self._database)
-            except Exception:
+            except Exception:  # noqa: BLE001 - logged whole; the next round tries again
                 _log.exception("check failed")
                 checked = 0
             self._stopping.wait(_PAUSE_S if checked == _AT_ONCE else _LOOK_EVERY_S)

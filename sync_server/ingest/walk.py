@@ -70,7 +70,7 @@ class Walk:
     told: list[ChainLine] = field(default_factory=list)
     renewed: list[ChainLine] = field(default_factory=list)
     vouched: set[str] = field(default_factory=set)
-    vouching: str | None = None
+    vouching: ChainLine | None = None
     known: int = 0
     break_: ServicehallError | None = None
     broken_at: int | None = None
@@ -88,6 +88,8 @@ def walk_lines(lines: Sequence[bytes], place: Place) -> Walk:
             break
     if place.headed_by_another:
         _end_at_verified(walk, place)
+        reached = walk.head.seq if walk.head is not None else 0
+        walk.told = [line for line in walk.told if line.last <= reached]
     return walk
 
 
@@ -97,18 +99,31 @@ def _step(walk: Walk, line: ChainLine, place: Place) -> None:
     if line.lost is not None:
         place.speaker.verify(Purpose.LOST, line.signature, line.json)
         if not line.moves_head:
-            walk.told.append(line)
-            if line.lost.kind == "signature":
-                walk.vouching = line.hash
+            _tell(walk, line, place)
             return
-    if vouching == line.hash:
+    if vouching is not None:
+        if vouching.hash != line.hash:
+            raise OutOfOrder("lost_line_unplaced", seq=vouching.first)
         walk.vouched.add(line.hash)
+        walk.told.append(vouching)
     if walk.head is None:
         _begin_branch(walk, line, place)
     elif line.last <= walk.head.seq:
         _meet_held(walk, line, place)
         return
     _take(walk, line, place)
+
+
+def _tell(walk: Walk, line: ChainLine, place: Place) -> None:
+    """Keep a lost signature or blob of a record that is held, or of the record that must come next."""
+    taken = next((other.hash for other in walk.taken if other.last == line.first), None)
+    held = place.held_at(line.first) if taken is None else None
+    if (taken if held is None else held.hash) == line.hash:
+        walk.told.append(line)
+    elif line.lost is not None and line.lost.kind == "signature" and taken is None and held is None:
+        walk.vouching = line
+    else:
+        raise OutOfOrder("lost_line_unplaced", seq=line.first)
 
 
 def _take(walk: Walk, line: ChainLine, place: Place) -> None:
