@@ -7,7 +7,9 @@ from shared.errors import MalformedInput
 from shared.ids import CROCKFORD, KioskId, parse_enrolment_code, parse_kiosk_id
 
 
-@pytest.mark.parametrize(("name", "parts"), [("H1-K01", ("H1", 1)), ("CITY0001-K33", ("CITY0001", 33)), ("A-K120", ("A", 120))])
+@pytest.mark.parametrize(
+    ("name", "parts"), [("H1-K01", ("H1", 1)), ("CITY0001-K33", ("CITY0001", 33)), ("A-K120", ("A", 120))]
+)
 def test_kiosk_name_is_hall_and_number(name: str, parts: tuple[str, int]) -> None:
     assert parse_kiosk_id(name) == parts
     assert msgspec.convert(name, KioskId) == name
