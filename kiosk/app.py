@@ -55,7 +55,7 @@ _log = logging.getLogger(__name__)
 class KioskApp(App):
     """One window. ``run()`` returns when it was told to stop; then ``exit_code`` says why."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - every part that meets the window
         self,
         flow: Flow,
         *,
@@ -74,7 +74,7 @@ class KioskApp(App):
         self._watchdog = watchdog
         self._witness = witness
         self._moves = moves
-        self._wedge = KivyWedge(scanner, self._queue_scan)
+        self._wedge = KivyWedge(Window, scanner, self._queue_scan)
         self._scans: deque[ScanEvent] = deque()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kiosk-work")
         self._painter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kiosk-picture")
@@ -100,7 +100,7 @@ class KioskApp(App):
         """Begin to listen, to look at the clock, and to catch faults."""
         ExceptionManager.add_handler(self._catcher)
         Window.bind(on_resize=lambda *_: KivyClock.schedule_once(self._resized, 0), on_flip=self._flipped)
-        self._wedge.attach(Window)
+        self._wedge.attach()
         KivyClock.schedule_interval(self._tick, _TICK_S)
         KivyClock.schedule_interval(self._next_scan, 0)
         if self._witness.wants_picture:
@@ -232,7 +232,7 @@ def describe_model(model: ScreenModel) -> dict[str, object]:
 def _run(work: Work) -> Event:
     try:
         return work.run()
-    except Exception:
+    except Exception:  # noqa: BLE001 - the worker's last line of defence; logged, and told by the event
         _log.exception("work_failed")
         return work.failed
 

@@ -14,6 +14,8 @@ from kivy.clock import Clock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kivy.core.window import WindowBase
+
     from kiosk.ports import ScanEvent, Scanner
 
 _ENTER_KEYS: Final = (13, 271)
@@ -26,16 +28,15 @@ _LONGEST_FRAME_MS: Final = 100
 class KivyWedge:
     """Feeds ``scanner`` from ``window`` and calls ``on_scan`` for each event, on Kivy's thread."""
 
-    def __init__(self, scanner: Scanner, on_scan: Callable[[ScanEvent], None]) -> None:
+    def __init__(self, window: WindowBase, scanner: Scanner, on_scan: Callable[[ScanEvent], None]) -> None:
+        self._window = window
         self._scanner = scanner
         self._on_scan = on_scan
-        self._window = None
         self._lived_ms = 0.0
 
-    def attach(self, window: object) -> None:
+    def attach(self) -> None:
         """Begin to listen."""
-        self._window = window
-        window.bind(on_textinput=self._typed, on_key_down=self._pressed)
+        self._window.bind(on_textinput=self._typed, on_key_down=self._pressed)
         Clock.schedule_interval(self._listened, 0)
         self._arm()
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kivy.core.window import WindowBase
+
     from kiosk.config import ScreenConfig
 
 _ENVIRONMENT: Final = {
@@ -52,7 +54,7 @@ def prepare_window(screen: ScreenConfig, home: Path) -> None:
         Config.set(section, key, str(value))
 
 
-def lock_window(window: object) -> None:
+def lock_window(window: WindowBase) -> None:
     """Refuse to be closed; wait for the drawing where nothing else slows it down.
 
     Offscreen there is no screen to wait for: frames would queue up in the driver and eat the memory.

@@ -53,9 +53,9 @@ def format_windows(windows: str | None, words: Words) -> str:
     """Return which windows, ``3–6 号窗口``; a text that already says so is left as it is. Pure."""
     if not windows:
         return ""
-    return (
-        words("services.windows", windows=windows.replace("-", "–")) if _WINDOW_NUMBERS.fullmatch(windows) else windows
-    )
+    if not _WINDOW_NUMBERS.fullmatch(windows):
+        return windows
+    return words("services.windows", windows=windows.replace("-", "–").replace("、", words("services.and")))
 
 
 def _card(service: PublishedService, scene: Scene, *, busy: bool) -> ServiceCard:

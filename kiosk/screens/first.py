@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from kivy.properties import BooleanProperty, ObjectProperty
+from kivy.metrics import dp
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
 from kivy.uix.boxlayout import BoxLayout
 
-from kiosk.screens.widgets import Pressable
+from kiosk.screens.look import TYPE
+from kiosk.screens.widgets import Pressable, common_size
+
+_NAME_WIDTH = 540
+"""What a row of the board has left for the name of its service."""
 
 _ROOMY = 4
 """So many rows may stand wide apart."""
@@ -15,7 +20,8 @@ class CalledLine(BoxLayout):
     """One service on the board of numbers called."""
 
     row = ObjectProperty(None)
-    many = BooleanProperty(False)
+    many = BooleanProperty(defaultvalue=False)
+    name_size = NumericProperty(dp(TYPE.body))
 
 
 class TakeCard(Pressable):
@@ -25,7 +31,7 @@ class TakeCard(Pressable):
 class OneLine(Pressable):
     """A line that opens: an icon, a word, a softer line. ``warns``: on the ground of what needs a look."""
 
-    warns = BooleanProperty(False)
+    warns = BooleanProperty(defaultvalue=False)
 
 
 class FirstScreen(BoxLayout):
@@ -33,7 +39,7 @@ class FirstScreen(BoxLayout):
 
     model = ObjectProperty(None)
 
-    def on_kv_post(self, base_widget: object) -> None:
+    def on_kv_post(self, _: object) -> None:
         """Fill in what the rules cannot."""
         self.on_model()
 
@@ -47,9 +53,11 @@ class FirstScreen(BoxLayout):
             board.clear_widgets()
             for _ in rows:
                 board.add_widget(CalledLine())
+        size = common_size((row.name for row in rows), (dp(TYPE.body), dp(TYPE.small)), dp(_NAME_WIDTH))
         for line, row in zip(reversed(board.children), rows, strict=True):
             line.row = row
             line.many = len(rows) > _ROOMY
+            line.name_size = size
         lower = self.ids.lower
         lower.clear_widgets()
         if self.model.take is not None:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 NO_LINE_START: Final = frozenset("，。、；：？！）》〉」』】〕”’％‰℃…—～·,.;:?!)]}%")
 NO_LINE_END: Final = frozenset("（《〈「『【〔“‘([{￥$#")
+_CLAUSE_ENDS: Final = frozenset("，。；：")
 _ELLIPSIS: Final = "…"
+_TWO: Final = 2
 _HALVINGS: Final = 6
 """Brings the width within a hundredth of the best."""
 _TOKEN: Final = re.compile(r"[A-Za-z0-9À-ɏ'’@#&_./:+\-–]+|[ \t]+|.", re.DOTALL)
@@ -39,6 +41,10 @@ def balance_lines(text: str, width_of: Callable[[str], float], width: float) -> 
     if len(lines) <= 1 + text.count("\n"):
         return lines
     words = (width_of(token) for token in _TOKEN.findall(text))
+    if len(lines) == _TWO:
+        lines = _break_after_clause("".join(lines), width_of, width) or lines
+        if lines[0][-1:] in _CLAUSE_ENDS:
+            return lines
     least, most = max([width / 2, *(word for word in words if word <= width)]), width
     for _ in range(_HALVINGS):
         tried = (least + most) / 2
@@ -48,6 +54,18 @@ def balance_lines(text: str, width_of: Callable[[str], float], width: float) -> 
         else:
             lines, most = narrower, tried
     return lines
+
+
+def _break_after_clause(text: str, width_of: Callable[[str], float], width: float) -> list[str] | None:
+    """Return two lines that part where the sentence does, as even as may be; None where it has no such place."""
+    parted = [
+        (text[: place + 1], text[place + 1 :])
+        for place, character in enumerate(text[:-1])
+        if character in _CLAUSE_ENDS and text[place + 1] not in NO_LINE_START
+    ]
+    longest = [(max(width_of(piece) for piece in pair), pair) for pair in parted]
+    fitting = [(room, pair) for room, pair in longest if room <= width]
+    return list(min(fitting)[1]) if fitting else None
 
 
 def shorten_lines(lines: list[str], most: int, width_of: Callable[[str], float], width: float) -> list[str]:

@@ -23,7 +23,7 @@ class CommitmentsScreen(BoxLayout):
 
     model = ObjectProperty(None)
 
-    def on_kv_post(self, base_widget: object) -> None:
+    def on_kv_post(self, _: object) -> None:
         """Fill in what the rules cannot."""
         self.on_model()
 
@@ -38,7 +38,7 @@ class OfflineScreen(BoxLayout):
 
     model = ObjectProperty(None)
 
-    def on_kv_post(self, base_widget: object) -> None:
+    def on_kv_post(self, _: object) -> None:
         """Fill in what the rules cannot."""
         self.on_model()
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from kivy.properties import ObjectProperty
+from kivy.metrics import dp
+from kivy.properties import NumericProperty, ObjectProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
-from kiosk.screens.widgets import Pressable
+from kiosk.screens.look import TYPE
+from kiosk.screens.widgets import Pressable, common_size
+
+_NAME_WIDTH = 570
+"""What a card has left for the name of its service."""
 
 _ROOM_BELOW = 0.001
 """Takes what the cards leave when there are few of them."""
@@ -16,6 +21,7 @@ class ServiceTile(Pressable):
     """A service as a card. ``card``: its model."""
 
     card = ObjectProperty(None)
+    name_size = NumericProperty(dp(TYPE.heading))
 
 
 class ServicesScreen(BoxLayout):
@@ -23,7 +29,7 @@ class ServicesScreen(BoxLayout):
 
     model = ObjectProperty(None)
 
-    def on_kv_post(self, base_widget: object) -> None:
+    def on_kv_post(self, _: object) -> None:
         """Fill in what the rules cannot."""
         self.on_model()
 
@@ -39,5 +45,8 @@ class ServicesScreen(BoxLayout):
             for tile in tiles:
                 cards.add_widget(tile)
             cards.add_widget(Widget(size_hint_y=_ROOM_BELOW))
+        names = (card.choice.label for card in self.model.cards)
+        size = common_size(names, (dp(TYPE.heading), dp(TYPE.body)), dp(_NAME_WIDTH))
         for tile, card in zip(tiles, self.model.cards, strict=True):
             tile.card = card
+            tile.name_size = size

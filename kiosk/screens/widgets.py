@@ -25,10 +25,12 @@ from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from kiosk.flow.events import Touched
-from kiosk.screens.line_breaking import balance_lines, shorten_lines
+from kiosk.screens.line_breaking import balance_lines, break_lines, shorten_lines
 from kiosk.screens.look import COLOUR, text_width
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from kiosk.flow.models import Leaving
 
 
@@ -39,19 +41,18 @@ _SLACK: Final = 2
 class Prose(Label):
     """Words of any length, broken as Chinese breaks; as high as its lines. Never markup (T30).
 
-    ``said``: what it says; ``text`` is the same with line ends where the width wants them. ``sizes``: type
-    sizes to try, the largest first; the first at which ``most_lines`` are enough is taken, and what does
-    not fit at the smallest is shortened. Without ``most_lines`` there may be as many as it takes.
+    ``said``: what it says; ``text`` is the same with line ends where the width wants them. ``fits``: pairs
+    of a type size and how many lines it may take; the first that does is taken, and what does not fit in
+    the last is shortened. Without it there may be as many lines as it takes.
     """
 
     said = StringProperty("")
-    sizes = ListProperty([])
-    most_lines = NumericProperty(0)
+    fits = ListProperty([])
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.markup = False
-        for name in ("said", "width", "font_size", "bold", "sizes", "most_lines"):
+        for name in ("said", "width", "font_size", "bold", "fits"):
             self.fbind(name, self._arrange)
         self._arrange()
 
@@ -59,16 +60,22 @@ class Prose(Label):
         width = self.width - self.padding[0] - self.padding[2] - _SLACK
         if width <= _SLACK:
             return
-        for size in self.sizes or [self.font_size]:
+        fits = self.fits or [(self.font_size, len(self.said) + 1)]
+        for size, most in fits:
             width_of = partial(text_width, font_size=size, bold=self.bold)
-            lines = balance_lines(self.said, width_of, width)
-            if not self.most_lines or len(lines) <= self.most_lines:
+            lines = break_lines(self.said, width_of, width)
+            if len(lines) <= most:
+                lines = balance_lines(self.said, width_of, width)
                 break
-        if self.most_lines:
-            lines = shorten_lines(lines, self.most_lines, width_of, width)
         self.font_size = size
         self.text_size = (self.width, None)
-        self.text = "\n".join(lines)
+        self.text = "\n".join(shorten_lines(lines, most, width_of, width))
+
+
+def common_size(texts: Iterable[str], sizes: Sequence[float], width: float) -> float:
+    """Return the first of ``sizes`` at which every text, set bold, stays on a line; the last where none does."""
+    told = list(texts)
+    return next((size for size in sizes if all(text_width(text, size, bold=True) <= width for text in told)), sizes[-1])
 
 
 class Caption(Label):
@@ -96,7 +103,7 @@ class Pressable(ButtonBehavior, BoxLayout):
     ink = ColorProperty(COLOUR.ink)
     sub_ink = ColorProperty(COLOUR.ink_soft)
     rule = ColorProperty(COLOUR.line)
-    busy = BooleanProperty(False)
+    busy = BooleanProperty(defaultvalue=False)
 
     def on_release(self) -> None:
         """Report the touch."""
