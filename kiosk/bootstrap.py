@@ -12,12 +12,11 @@ import random
 import signal
 import tempfile
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kiosk.config import KioskConfig, PrinterConfig, ScreenConfig, load_config
 from kiosk.devices.clock import SystemClock
@@ -30,8 +29,6 @@ from kiosk.devices.witness import BlindWitness, FileWitness
 from kiosk.durable_file import make_private_folder
 from kiosk.flow.kiosk_flow import Flow, KioskFlow, UseCases
 from kiosk.flow.standstill import StandstillFlow
-from kiosk.ports import Clock, Printer, Witness
-from kiosk.store.journal import SqliteJournal
 from kiosk.store.packs import TinyPackStore
 from kiosk.store.recovery import JournalPlace, open_journal
 from kiosk.store.status import ChainStatus, read_status
@@ -53,6 +50,12 @@ from kiosk.use_cases.scan_badge import ScanBadge
 from kiosk.use_cases.start_kiosk import StartKiosk
 from shared.chain import verify_opening
 from shared.errors import OutOfOrder, ServicehallError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.ports import Clock, Printer, Witness
+    from kiosk.store.journal import SqliteJournal
 
 _log = logging.getLogger(__name__)
 
@@ -113,6 +116,15 @@ def folders_of(config: KioskConfig) -> Folders:
     return Folders(root / "journal", root / "identity", root / "packs", tickets, root / "window")
 
 
+class _Stores(NamedTuple):
+    folders: Folders
+    clock: SystemClock
+    keystore: FileKeystore
+    journal: SqliteJournal
+    packs: TinyPackStore
+    board: SharedStateBoard
+
+
 def build_kiosk(config: KioskConfig) -> Kiosk:
     """Open the stores, record the start, and return a kiosk that is not sending yet.
 
@@ -127,45 +139,39 @@ def build_kiosk(config: KioskConfig) -> Kiosk:
     journal = opened.journal
     try:
         restore_session_clock(journal, clock)
-        if journal.chain is None:
-            raise Unavailable("not_enrolled")
         packs = TinyPackStore(folders.packs, version_floor=journal.recorded_pack)
         StartKiosk(journal, packs, program_name())(opened.damage)
-        board = SharedStateBoard()
-        printer = choose_printer(config.printer, folders.tickets)
-        trust = load_trust(folders.identity)
-        agent = None
-        if trust is not None and trust.certificate_line is not None:
-            agent = _build_agent(config, folders, clock, keystore, journal, packs, board, trust)
-            journal.on_append(agent.nudge)
-        return Kiosk(
-            config=config,
-            clock=clock,
-            journal=journal,
-            packs=packs,
-            board=board,
-            printer=printer,
-            scan_badge=ScanBadge(journal, packs, clock),
-            issue_ticket=IssueTicket(config.kiosk, journal, packs, board, printer, clock),
-            print_ticket=PrintTicket(journal, packs, printer, clock),
-            file_complaint=FileComplaint(journal, packs),
-            agent=agent,
-        )
+        stores = _Stores(folders, clock, keystore, journal, packs, SharedStateBoard())
+        return _assemble(config, stores, load_trust(folders.identity))
     except BaseException:
         journal.close()
         raise
 
 
-def _build_agent(  # noqa: PLR0913 - every part of the kiosk meets here
-    config: KioskConfig,
-    folders: Folders,
-    clock: Clock,
-    keystore: FileKeystore,
-    journal: SqliteJournal,
-    packs: TinyPackStore,
-    board: SharedStateBoard,
-    trust: ServerTrust,
-) -> SyncAgent:
+def _assemble(config: KioskConfig, stores: _Stores, trust: ServerTrust | None) -> Kiosk:
+    _, clock, _, journal, packs, board = stores
+    printer = choose_printer(config.printer, stores.folders.tickets)
+    agent = None
+    if trust is not None and trust.certificate_line is not None:
+        agent = _build_agent(config, stores, trust)
+        journal.on_append(agent.nudge)
+    return Kiosk(
+        config=config,
+        clock=clock,
+        journal=journal,
+        packs=packs,
+        board=board,
+        printer=printer,
+        scan_badge=ScanBadge(journal, packs, clock),
+        issue_ticket=IssueTicket(config.kiosk, journal, packs, board, printer, clock),
+        print_ticket=PrintTicket(journal, packs, printer, clock),
+        file_complaint=FileComplaint(journal, packs),
+        agent=agent,
+    )
+
+
+def _build_agent(config: KioskConfig, stores: _Stores, trust: ServerTrust) -> SyncAgent:
+    folders, clock, keystore, journal, packs, board = stores
     ca_file = write_ca(folders.identity, trust)
     ledger = SqliteSyncLedger(journal, clock)
     slot, stop = SessionSlot(), threading.Event()

@@ -9,10 +9,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shared.errors import MalformedInput, Unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _PRIVATE: Final = 0o600
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})

@@ -6,18 +6,20 @@ Owns no behaviour. Every method that stores raises ``Unavailable`` with one of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
 
-from kiosk.published import PublishedHall
-from kiosk.use_cases.answers import PrinterState
-from shared.chain import Head
-from shared.pack import Pack
-from shared.records import RecordData, TicketIssued
-from shared.signed_line import SigningKey
-from shared.sync_messages import StateFields
-from shared.sync_session import OpenedSession, VerifiedReceipt
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from kiosk.published import PublishedHall
+    from kiosk.use_cases.answers import PrinterState
+    from shared.chain import Head
+    from shared.pack import Pack
+    from shared.records import RecordData, TicketIssued
+    from shared.signed_line import SigningKey
+    from shared.sync_messages import StateFields
+    from shared.sync_session import OpenedSession, VerifiedReceipt
 
 ClockTrust: TypeAlias = Literal[0, 1, 2]
 

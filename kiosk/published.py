@@ -5,23 +5,27 @@ Pure: no file is read here and nothing is remembered. A hall without a pack yet 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.errors import MalformedInput
 from shared.instants import hall_day
-from shared.pack import (
-    BadgeKey,
-    HallSection,
-    Pack,
-    PublishedPost,
-    PublishedRevocation,
-    PublishedService,
-    PublishedStaff,
-)
 from shared.signed_line import KEY_BYTES, PublicKey, decode_base64url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from shared.pack import (
+        BadgeKey,
+        HallSection,
+        Pack,
+        PublishedPost,
+        PublishedRevocation,
+        PublishedService,
+        PublishedStaff,
+    )
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,12 @@ import hashlib
 import secrets
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from kiosk.ports import ClockTrust
 from shared.records import ClockTrust as Trust
+
+if TYPE_CHECKING:
+    from kiosk.ports import ClockTrust
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _NTP_SYNCHRONISED: Final = Path("/run/systemd/timesync/synchronized")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kiosk.durable_file import make_private_folder, read_checked, write_checked
 from shared.errors import MalformedInput, Unavailable
 from shared.signed_line import SigningKey
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _CHAIN: Final = re.compile(r"[0-9a-f]{64}")
 _log = logging.getLogger(__name__)

@@ -9,17 +9,20 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from pathlib import Path
-from typing import Final, cast, get_args
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 from escpos.exceptions import Error as EscposError
 from escpos.printer import Dummy, File, Network
 
 from kiosk.devices.escpos_picture import render_escpos
 from kiosk.devices.ticket_raster import draw_ticket
-from kiosk.ports import TicketPaper
 from kiosk.use_cases.answers import PrinterState
 from shared.errors import Unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kiosk.ports import TicketPaper
 
 PATIENCE_S: Final = 3
 """A printer in the same cabinet answers within milliseconds."""
@@ -138,7 +141,7 @@ class VirtualPrinter:
             told = (self._folder / "state").read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError):
             return "ready"
-        return cast(PrinterState, told) if told in get_args(PrinterState) else "ready"
+        return cast("PrinterState", told) if told in get_args(PrinterState) else "ready"
 
     def print_ticket(self, paper: TicketPaper) -> None:
         """Draw the ticket from the bytes, named by its number."""

@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageDraw, ImageFont
 
 from assets import asset_path
-from kiosk.ports import TicketPaper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kiosk.ports import TicketPaper
 
 _FULL_WIDTH: Final = 576
 _MARGIN: Final = 24

@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 _BEATS_A_PERIOD: Final = 4
 _US_PER_MS: Final = 1000

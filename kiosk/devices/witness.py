@@ -7,12 +7,15 @@ what it says was on the glass; it holds what the screen held, so its file is not
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from kiosk.ports import Clock
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from kiosk.ports import Clock
 
 
 class BlindWitness:

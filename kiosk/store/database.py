@@ -13,14 +13,16 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kiosk.durable_file import make_private_folder, sync_folder, unavailable_from, write_durably
 from kiosk.store.schema import SCHEMA, SCHEMA_VERSION
 from shared.errors import MalformedInput, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 BALLAST_BYTES: Final = 1024 * 1024
 """Held back so that "disk full" can still be logged and the store closed in order."""

@@ -7,16 +7,18 @@ whole or not there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from tinydb.storages import Storage
 
 from kiosk.durable_file import read_checked, write_checked
 from shared.errors import MalformedInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 Tables = dict[str, dict[str, Any]]
 

@@ -8,17 +8,13 @@ may have rotted since. Usable from any thread; one lock, no network, no search o
 from __future__ import annotations
 
 import secrets
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from kiosk.ports import BadgeSeen, ChainSummary, Clock, Keystore, Recorded, StoredLine, TicketsSoFar
-from kiosk.store.database import JournalDatabase
 from kiosk.store.lineage import KnownChain, save_lineage
 from shared import strict_json
 from shared.chain import Head, Opening, Origin, chain_name, sign_opening
@@ -27,6 +23,13 @@ from shared.records import PackActivated, Record, RecordData, TicketIssued
 from shared.sealing import SealedPosition, blob_hash, seal
 from shared.signed_line import KEY_BYTES, Purpose, SigningKey, hash_json, split_line
 from shared.ticket_number import parse_ticket_number
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from kiosk.store.database import JournalDatabase
 
 RUN: Final = "run"
 FLOOR: Final = "ticket_floor"
@@ -282,7 +285,12 @@ class SqliteJournal:
         return int(self.fact(PACK) or 0)
 
     def begin_run(self) -> Literal["none", "stopped", "killed"]:
-        """Take note that a run began and return how the one before ended."""
+        """Take note that a run began and return how the one before ended.
+
+        Raises:
+            Unavailable: ``not_enrolled``: then no run began.
+        """
+        self._writable()
         before = self.fact(RUN)
         self.keep_fact(RUN, "running")
         if before is None:

@@ -7,14 +7,16 @@ journal's file be unreadable. ``accepted`` is the newest head that a receipt nam
 from __future__ import annotations
 
 import logging
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from kiosk.durable_file import read_checked, write_checked
 from shared.chain import Head
 from shared.errors import ServicehallError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _NAME: Final = "lineage.json"
 _log = logging.getLogger(__name__)

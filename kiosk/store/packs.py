@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from tinydb import TinyDB, where
@@ -24,6 +23,9 @@ from shared.limits import MAX_PACK_BYTES
 from shared.pack import Pack, PackHeader, Sections
 from shared.signed_line import split_line
 from shared.sync_messages import parse_message
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _HEADER: Final = "header"
 _CONFIRMED: Final = "confirmed"

@@ -8,13 +8,10 @@ fact. A kiosk does this by itself, also offline, and keeps serving.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kiosk.durable_file import sync_folder
-from kiosk.ports import Clock, Keystore, StoredLine
 from kiosk.store.database import DAMAGED_MARK, JOURNAL_NAME, JournalDatabase
 from kiosk.store.journal import SqliteJournal
 from kiosk.store.lineage import KnownChain, load_lineage
@@ -22,6 +19,12 @@ from shared.chain import Head
 from shared.errors import MalformedInput
 from shared.records import StorageDamaged
 from shared.signed_line import Purpose, hash_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from kiosk.ports import Clock, Keystore, StoredLine
 
 TAIL: Final = 256
 """Newest records that are looked at before a start; the scrub and the sending look at all."""

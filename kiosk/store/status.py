@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kiosk.store.database import JOURNAL_NAME
 from shared.errors import Unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class ChainStatus(NamedTuple):

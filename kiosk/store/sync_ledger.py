@@ -7,14 +7,17 @@ dropped here, for nothing says ``backed_up`` without being believed for 35 days 
 from __future__ import annotations
 
 import secrets
-import sqlite3
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from kiosk.ports import ChainLedger, Clock, StoredLine, Unsent, WaitingBlob
 from kiosk.store.journal import FLOOR, SqliteJournal, put_fact, stored_line
 from shared.chain import Head
 from shared.errors import OutOfOrder
-from shared.sync_session import OpenedSession, VerifiedReceipt
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from shared.sync_session import OpenedSession, VerifiedReceipt
 
 KEYS: Final = "keys_line"
 CLOCK: Final = "session_clock"

@@ -10,13 +10,15 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kiosk.ports import ChainLedger, Clock, StateBoard, SyncLedger, SyncStatus
-from kiosk.sync.backoff import Backoff
-from kiosk.sync.listener import HallListener
-from kiosk.sync.uploader import ChainConversation, ChainUploader, Progress
 from shared.errors import OutOfOrder, ServicehallError, Unavailable
+
+if TYPE_CHECKING:
+    from kiosk.sync.backoff import Backoff
+    from kiosk.sync.listener import HallListener
+    from kiosk.sync.uploader import ChainConversation, ChainUploader, Progress
 
 ROUND_EVERY_MS: Final = 20_000
 """A hello at least this often, records or not: absence is only concluded up to the last one."""

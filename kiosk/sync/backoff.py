@@ -6,8 +6,10 @@ parameter; nothing here waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BASE_S: Final = 1.0
 CAP_S: Final = 30.0

@@ -8,10 +8,8 @@ stands in the middle makes both screens show different fingerprints.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 import requests
@@ -19,7 +17,6 @@ from urllib3.exceptions import InsecureRequestWarning
 
 from kiosk.sync.transport import CONNECT_S, MAX_REPLY_BYTES, READ_S, HttpsTransport
 from kiosk.sync.trust import ServerTrust, ca_digest, save_trust
-from shared.chain import OpenedChain
 from shared.errors import MalformedInput, RuleViolation, ServicehallError, Unavailable, Untrusted
 from shared.ids import parse_enrolment_code
 from shared.server_keys import enrolment_fingerprint, verify_keys_line
@@ -34,6 +31,12 @@ from shared.sync_messages import (
     parse_message,
     parse_problem,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from shared.chain import OpenedChain
 
 _PENDING: Final = 202
 _APPROVED: Final = 200

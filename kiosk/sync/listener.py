@@ -7,20 +7,23 @@ names it, so a lost badge is refused here within seconds of its revocation.
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from kiosk.ports import Clock, PackStore, SeenState, StateBoard
-from kiosk.sync.backoff import Backoff
-from kiosk.sync.session_slot import LiveSession, SessionSlot
 from kiosk.sync.transport import LONG_POLL_S, MAX_PACK_REPLY_BYTES, MAX_REPLY_BYTES, READ_S, Reply
 from kiosk.sync.uploader import LINES_TYPE
 from shared.errors import OutOfOrder, ServicehallError, Unavailable, Untrusted
 from shared.pack import Pack, verify_pack
 from shared.signed_line import Purpose, split_body
 from shared.sync_messages import StateFields, parse_message
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from kiosk.sync.backoff import Backoff
+    from kiosk.sync.session_slot import LiveSession, SessionSlot
 
 _OK: Final = 200
 _NOT_MODIFIED: Final = 304

@@ -7,15 +7,18 @@ rest of the chain still hangs together (T39).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from kiosk.ports import ChainLedger, StoredLine, SyncLedger
 from shared.chain import Head, Lost
 from shared.errors import MalformedInput
 from shared.records import parse_record
 from shared.signed_line import PublicKey, Purpose, SignedLine, SigningKey, hash_json, sign_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kiosk.ports import ChainLedger, StoredLine, SyncLedger
 
 
 class Outgoing(NamedTuple):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from shared.server_keys import ServerKeys
+if TYPE_CHECKING:
+    from shared.server_keys import ServerKeys
 
 
 class LiveSession(NamedTuple):

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import gzip
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -20,6 +18,10 @@ from urllib3.exceptions import HTTPError
 from shared.errors import Unavailable
 from shared.limits import MAX_LINE_BYTES, MAX_PACK_BYTES
 from shared.sync_messages import BASE_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 CONNECT_S: Final = 5
 READ_S: Final = 20

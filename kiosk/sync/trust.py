@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import ssl
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -19,6 +18,9 @@ from shared.errors import MalformedInput
 from shared.ids import Base64Key, Hex64
 from shared.server_keys import ServerKeys, verify_keys_line
 from shared.signed_line import PublicKey
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TRUST_NAME: Final = "server.json"
 CA_NAME: Final = "ca.pem"

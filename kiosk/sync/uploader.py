@@ -8,21 +8,24 @@ smaller batches; it never makes this kiosk delete, re-key or believe.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
-from kiosk.ports import ChainLedger, Clock, Keystore, PackStore, SyncLedger
 from kiosk.sync.outgoing import OutgoingLines
 from kiosk.sync.session_slot import LiveSession, SessionSlot
-from kiosk.sync.transport import Reply
-from kiosk.sync.trust import ServerTrust
 from shared.chain import Head, verify_opening
 from shared.errors import MalformedInput, OutOfOrder, Unavailable, Untrusted
 from shared.limits import MAX_BATCH_BYTES, MAX_BATCH_LINES, MAX_LINE_BYTES
-from shared.signed_line import SigningKey
 from shared.sync_messages import KioskAction, Receipt, Session, parse_problem
 from shared.sync_session import ChainFacts, OpenedSession, SyncSession, VerifiedReceipt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.ports import ChainLedger, Clock, Keystore, PackStore, SyncLedger
+    from kiosk.sync.transport import Reply
+    from kiosk.sync.trust import ServerTrust
+    from shared.signed_line import SigningKey
 
 LINES_TYPE: Final = "application/vnd.servicehall.lines"
 _OK: Final = 200

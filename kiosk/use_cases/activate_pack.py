@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kiosk.ports import Journal, PackStore
-from kiosk.published import PublishedHall
-from shared.pack import Pack
 from shared.records import PackActivated
+
+if TYPE_CHECKING:
+    from kiosk.ports import Journal, PackStore
+    from kiosk.published import PublishedHall
+    from shared.pack import Pack
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from shared.pack import Names, PublishedService
+if TYPE_CHECKING:
+    from shared.pack import Names, PublishedService
 
 PrinterState: TypeAlias = Literal["ready", "no_paper", "offline", "cover_open", "error"]
 """What a printer says of itself; all but the first are also reasons of a print that failed."""

@@ -6,14 +6,18 @@ The kiosk keeps no readable copy, not for a moment after this returns, and canno
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kiosk.ports import Journal, PackStore
 from kiosk.use_cases.answers import FiledComplaint
 from shared.errors import Unavailable
 from shared.ids import CODE_CHARACTERS, CROCKFORD
 from shared.records import ComplaintFiled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kiosk.ports import Journal, PackStore
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,15 @@ given here that the server cannot have counted yet.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from kiosk.ports import Clock, Journal, PackStore, Printer, StateBoard, TicketsSoFar
 from kiosk.use_cases.answers import IssuedTicket
 from shared.errors import RuleViolation, Unavailable
 from shared.records import TicketIssued
 from shared.ticket_number import TicketNumber, kiosk_character, next_count
+
+if TYPE_CHECKING:
+    from kiosk.ports import Clock, Journal, PackStore, Printer, StateBoard, TicketsSoFar
 
 
 class PeopleAhead(NamedTuple):

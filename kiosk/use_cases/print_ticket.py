@@ -6,15 +6,17 @@ The number stands whatever the printer does: without paper the screen shows it a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, cast, get_args
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 from kiosk.ports import Clock, Journal, PackStore, Printer, TicketPaper
-from kiosk.published import PublishedHall
 from kiosk.use_cases.answers import IssuedTicket, PrinterState, PrintOutcome
 from shared.errors import Unavailable
 from shared.instants import from_unix_ms
-from shared.pack import Names
 from shared.records import TicketPrinted, TicketPrintFailed
+
+if TYPE_CHECKING:
+    from kiosk.published import PublishedHall
+    from shared.pack import Names
 
 _WORDS: Final = {
     "zh": {
@@ -113,4 +115,4 @@ def _in_language(names: Names, language: str) -> str:
 
 
 def _reason_of(error: Unavailable) -> PrinterState:
-    return cast(PrinterState, error.code) if error.code in get_args(PrinterState) else "error"
+    return cast("PrinterState", error.code) if error.code in get_args(PrinterState) else "error"

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import UNSET
 
-from kiosk.ports import BadgeSeen, Clock, Journal, PackStore
-from kiosk.published import PublishedHall
 from kiosk.use_cases.answers import (
     CLOCK_UNSET,
     LIST_STALE,
@@ -27,9 +25,13 @@ from kiosk.use_cases.answers import (
 from shared.badge_code import BadgeCode, fold_scanned_text, parse_badge_code
 from shared.errors import MalformedInput
 from shared.limits import STALE_LIST_HOURS
-from shared.pack import Names, PublishedStaff
 from shared.records import BadgeRefused, BadgeScanned, ClockTrust
 from shared.signed_line import Purpose
+
+if TYPE_CHECKING:
+    from kiosk.ports import BadgeSeen, Clock, Journal, PackStore
+    from kiosk.published import PublishedHall
+    from shared.pack import Names, PublishedStaff
 
 REPEAT_WINDOW_MS: Final = 60_000
 """A badge held before the reader is read again and again; people count it as one arrival."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kiosk.ports import Journal, PackStore
 from kiosk.use_cases.activate_pack import record_activation
 from kiosk.use_cases.answers import StartReport
 from shared.records import KioskStarted, StorageDamaged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kiosk.ports import Journal, PackStore
 
 
 @dataclass(frozen=True)
