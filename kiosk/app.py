@@ -33,6 +33,7 @@ from kiosk.flow.events import BadgeShown, Failed, ScanLost, Ticked
 from kiosk.ports import CodeScanned
 from kiosk.screens.look import COLOUR, KIOSK, register_fonts
 from kiosk.screens.stage import Stage
+from kiosk.screens.widgets import Pressable
 
 if TYPE_CHECKING:
     from kiosk.flow.events import Event
@@ -176,7 +177,9 @@ class KioskApp(App):
             self._watchdog.ready()
         if self._undrawn is not None:
             model, self._undrawn = self._undrawn, None
-            self._witness.shown({**describe_model(model), "text": self.visible_texts()})
+            self._witness.shown(
+                {**describe_model(model), "text": self.visible_texts(), "touch": self.visible_choices()}
+            )
 
     def visible_texts(self) -> list[str]:
         """Return every word in the window, from the back to the front."""
@@ -184,6 +187,15 @@ class KioskApp(App):
             getattr(widget, "said", "") or widget.text
             for widget in self.stage.walk()
             if isinstance(widget, Label) and widget.text and widget.font_name != "Icons"
+        ]
+
+    def visible_choices(self) -> list[dict[str, object]]:
+        """Return what can be touched and where its middle stands: pixels from the top left."""
+        return [
+            {"action": str(widget.choice.action), "value": widget.choice.value, "x": x, "y": Window.height - y}
+            for widget in self.stage.walk()
+            if isinstance(widget, Pressable) and widget.choice is not None
+            for x, y in [widget.to_window(*widget.center)]
         ]
 
     def _take_picture(self, _: float) -> None:
