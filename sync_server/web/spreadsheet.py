@@ -64,7 +64,7 @@ def format_xlsx(title: str, titles: Sequence[str], rows: Iterable[Sequence[Cell]
             cell = sheet.cell(line, place + 1)
             if isinstance(content, int):
                 cell.value = content
-            else:
+            elif content:
                 cell.value = quote_cell(content)
                 cell.data_type = "s"
             widths[place] = max(widths[place], _width(str(content)))
