@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _HERE: Final = (sys.executable, "-m")
 
 STEPS: Final[Mapping[str, tuple[str, ...]]] = {
-    "lint": (*_HERE, "ruff", "check", "."),
+    "lint": (*_HERE, "ruff", "check", "--output-format", "concise", "."),
     "format": (*_HERE, "ruff", "format", "--check", "."),
     "types": (*_HERE, "mypy"),
     "imports": (str(Path(sys.executable).with_name("lint-imports")),),

@@ -63,7 +63,7 @@ def install(lock: str) -> None:
     for held in COVERED_BY["hall.txt"]:
         stamp_path(held).unlink(missing_ok=True)
     print(f"Installing {lock} (every file checked against its hash)", flush=True)
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
     by_hash = [*pip, "--require-hashes", "--no-deps", "--only-binary", ":all:"]
     builder = VENV / "builder.txt"
     builder.write_text(locks.only_pin((locks.LOCKS / lock).read_text(encoding="utf-8"), "setuptools"), encoding="utf-8")
