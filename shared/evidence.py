@@ -196,7 +196,7 @@ class _Reader:
         if line is None:
             return None
         if line.kind is not LineKind.KEYS:
-            raise OutOfOrder("line_out_of_place", kind=line.kind.name.lower())
+            raise OutOfOrder("line_out_of_place")
         identity = line.fields.get("server")
         if not isinstance(identity, str):
             raise MalformedInput("keys_line_malformed")
@@ -204,7 +204,7 @@ class _Reader:
         self.fingerprint = server_fingerprint(keys.identity)
         if self._server is not None and self._server != self.fingerprint:
             raise Untrusted("export_of_another_server")
-        self._lines.take()
+        self._lines.take(line)
         return keys
 
     def _read_openings(self) -> bool:
@@ -212,10 +212,10 @@ class _Reader:
         awaited: set[str] = set()
         while (line := self._lines.peek()) is not None and line.kind is LineKind.OPENING:
             group = [line.raw]
-            self._lines.take()
+            self._lines.take(line)
             while (following := self._lines.peek()) is not None and following.json == line.json:
                 group.append(following.raw)
-                self._lines.take()
+                self._lines.take(following)
             self._lines.number = line.number
             opened = self._verify_opening(group)
             if opened.name in awaited:
@@ -258,16 +258,14 @@ class _Reader:
 
     def _read_end(self, keys: ServerKeys) -> bool:
         line = self._lines.peek()
-        if line is None:
-            return False
-        if line.kind is not LineKind.END:
-            raise OutOfOrder("line_out_of_place", kind=line.kind.name.lower())
+        if line is None or line.kind is not LineKind.END:
+            raise OutOfOrder("line_out_of_place")
         end = parse_message(keys.verify_server_line(line.raw, Purpose.EXPORT).json, ExportEnd)
         if (end.lines, end.sha256) != (line.number - 1, self._lines.digest):
             raise Untrusted("export_altered")
-        self._lines.take()
+        self._lines.take(line)
         if self._lines.peek() is not None:
-            raise OutOfOrder("line_out_of_place", kind="after_the_end")
+            raise OutOfOrder("line_out_of_place")
         for name, number in self._relied_on.items():
             if name not in self._approved:
                 self._lines.number = number

@@ -108,7 +108,7 @@ class ChainPart:
                 self._finish(lines)
                 return True
             self._take(line)
-            lines.take()
+            lines.take(line)
         return False
 
     def _is_ours(self, line: ExportLine, known: Mapping[str, OpenedChain]) -> bool:
@@ -122,7 +122,7 @@ class ChainPart:
     def _take(self, line: ExportLine) -> None:
         stage = _STAGES[line.kind]
         if stage < self._stage or (stage is Stage.CERTIFICATE and self.is_certified):
-            raise OutOfOrder("line_out_of_place", kind=line.kind.name.lower())
+            raise OutOfOrder("line_out_of_place")
         self._stage = stage
         if stage is Stage.LINES:
             self._take_position(line)

@@ -75,11 +75,10 @@ class ExportLines:
         self.number = self._ahead.number
         return self._ahead
 
-    def take(self) -> None:
+    def take(self, line: ExportLine) -> None:
         """Step over the line that :meth:`peek` returned."""
-        if self._ahead is not None:
-            self._hash.update(self._ahead.raw + b"\n")
-            self._ahead = None
+        self._hash.update(line.raw + b"\n")
+        self._ahead = None
 
 
 def _read(number: int, raw: bytes) -> ExportLine:
@@ -104,5 +103,6 @@ def _split(pieces: Iterable[bytes]) -> Iterator[bytes]:
         *lines, rest = (rest + piece).split(b"\n")
         yield from lines
         if len(rest) > MAX_LINE_BYTES:
-            yield rest
-            return
+            break
+    if len(rest) > MAX_LINE_BYTES:
+        yield rest

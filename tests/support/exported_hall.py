@@ -1,4 +1,4 @@
-"""A small hall's export with one of everything: rotation, fork, holes, rotten signature, revocation, stranger's type."""
+"""A small hall's export with one of everything: rotation, fork, holes, rotten signature, revocation, newer type."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.chain import Head, OpenedChain, parse_chain_line, verify_opening, verify_run
 from shared.limits import MAX_BATCH_BYTES, MAX_BATCH_LINES, MAX_BATCH_WIRE_BYTES, MAX_BLOB_BYTES

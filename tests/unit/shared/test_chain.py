@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -113,7 +113,9 @@ class TestLine:
         assert line.moves_head
 
     @pytest.mark.parametrize("kind", ["signature", "blob"])
-    def test_lost_signature_or_blob_takes_no_position(self, chain: KioskChain, kind: Any) -> None:
+    def test_lost_signature_or_blob_takes_no_position(
+        self, chain: KioskChain, kind: Literal["signature", "blob"]
+    ) -> None:
         assert not parse_chain_line(chain.lost(2, 2, kind=kind)).moves_head
 
     @pytest.mark.parametrize(

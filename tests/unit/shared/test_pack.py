@@ -19,7 +19,7 @@ PACK_KEY = HALL.online(Purpose.PACK)
 RAW = format_pack(published_sections(HALL), version=3, issued=NOON, key=PACK_KEY)
 
 
-def resigned(body: bytes, **changed: Any) -> bytes:
+def resigned(body: bytes, **changed: object) -> bytes:
     fields: dict[str, Any] = {
         "hall": "H1",
         "issued": NOON,
@@ -31,7 +31,7 @@ def resigned(body: bytes, **changed: Any) -> bytes:
     return sign_line(PACK_KEY, Purpose.PACK, PackHeader(**{**fields, **changed})) + b"\n" + body
 
 
-def with_sections(**changed: Any) -> bytes:
+def with_sections(**changed: object) -> bytes:
     return strict_json.encode(msgspec.structs.replace(published_sections(HALL), **changed))
 
 

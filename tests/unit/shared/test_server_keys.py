@@ -15,7 +15,7 @@ HALL = SignedHall()
 IDENTITY = HALL.identity.public
 
 
-def changed_line(**changed: Any) -> bytes:
+def changed_line(**changed: object) -> bytes:
     fields = {**strict_json.parse(split_line(HALL.keys_line).json), **changed}
     return sign_line(HALL.identity, Purpose.KEYS, fields)
 

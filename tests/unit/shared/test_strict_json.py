@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -104,7 +103,7 @@ def test_every_other_spelling_is_refused(raw: bytes, code: str) -> None:
         ({"a": "x" * MAX_JSON_BYTES}, "json_too_long"),
     ],
 )
-def test_what_has_no_strict_spelling_is_never_signed(fields: Any, code: str) -> None:
+def test_what_has_no_strict_spelling_is_never_signed(fields: object, code: str) -> None:
     with pytest.raises(MalformedInput) as refused:
         strict_json.encode(fields)
     assert refused.value.code == code

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,23 +28,23 @@ def chain() -> KioskChain:
     return chain
 
 
-def facts_of(chain: KioskChain, **changed: Any) -> ChainFacts:
-    facts = ChainFacts(
-        hall=HALL,
-        kiosk=KIOSK,
-        chain=chain.name,
-        boot=BOOT,
-        head=chain.head,
-        challenge=CHALLENGE,
-        last_challenge=None,
-        incarnation=None,
-        hash_at=chain.hash_at,
-        opening_lines=chain.opening_lines,
-    )
-    return replace(facts, **changed)
+def facts_of(chain: KioskChain, **changed: object) -> ChainFacts:
+    facts: dict[str, Any] = {
+        "hall": HALL,
+        "kiosk": KIOSK,
+        "chain": chain.name,
+        "boot": BOOT,
+        "head": chain.head,
+        "challenge": CHALLENGE,
+        "last_challenge": None,
+        "incarnation": None,
+        "hash_at": chain.hash_at,
+        "opening_lines": chain.opening_lines,
+    }
+    return ChainFacts(**{**facts, **changed})
 
 
-def session_of(chain: KioskChain, **changed: Any) -> SyncSession:
+def session_of(chain: KioskChain, **changed: object) -> SyncSession:
     return SyncSession(facts_of(chain, **changed), chain.key, SIGNED_HALL.identity.public)
 
 
@@ -213,10 +212,9 @@ def test_receipt_that_is_not_of_this_session_and_chain_does_not_count(
     session = session_of(chain)
     session.receive_hello_reply(ServerDouble().answer_hello(session.hello()))
     session.batch(chain.lines, chain.head.hash)
+    reply = join_body([SIGNED_HALL.receipt(**{"chain": chain.name, "head": chain.head, **changed})])
     with pytest.raises(ServicehallError) as refused:
-        session.receive_batch_reply(
-            join_body([SIGNED_HALL.receipt(**{"chain": chain.name, "head": chain.head, **changed})])
-        )
+        session.receive_batch_reply(reply)
     assert refused.value.code == code
     assert session.state is SessionState.ENDED
 
@@ -268,5 +266,5 @@ def test_batch_before_hello_is_a_fault_of_the_caller(chain: KioskChain) -> None:
 
 
 def test_every_state_is_reached_and_every_one_but_the_last_is_left() -> None:
-    assert {target for target in TRANSITIONS.values()} | {SessionState.READY} == set(SessionState)
+    assert set(TRANSITIONS.values()) | {SessionState.READY} == set(SessionState)
     assert {source for source, _ in TRANSITIONS} == set(SessionState) - {SessionState.ENDED}
