@@ -29,6 +29,7 @@ from kiosk.devices.witness import BlindWitness, FileWitness
 from kiosk.durable_file import make_private_folder
 from kiosk.flow.kiosk_flow import Flow, KioskFlow, UseCases
 from kiosk.flow.standstill import StandstillFlow
+from kiosk.log_lines import log_to
 from kiosk.store.packs import TinyPackStore
 from kiosk.store.recovery import JournalPlace, open_journal
 from kiosk.store.status import ChainStatus, read_status
@@ -243,7 +244,7 @@ def run_kiosk(config_file: Path) -> int:
 
     0: told to stop; 3: a burst of faults, or the store failed: the supervisor starts it again.
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    log_to()
     config: KioskConfig | None = None
     kiosk: Kiosk | None = None
     try:
@@ -278,7 +279,7 @@ def _show(flow: Flow, kiosk: Kiosk | None, config: KioskConfig | None, home: Pat
             flow,
             clock=clock,
             scanner=WedgeDecoder(),
-            watchdog=SdNotifyWatchdog(clock.mono_ms),
+            watchdog=SdNotifyWatchdog(clock.mono_ms, lambda: kiosk is None or kiosk.journal.database.failure is None),
             witness=choose_witness(config, clock) if config is not None else BlindWitness(),
         )
         for number in (signal.SIGTERM, signal.SIGINT):

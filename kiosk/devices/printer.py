@@ -11,6 +11,7 @@ import os
 import socket
 from typing import TYPE_CHECKING, Final, cast, get_args
 
+from escpos.capabilities import Profile
 from escpos.exceptions import Error as EscposError
 from escpos.printer import Dummy, File, Network
 
@@ -41,11 +42,17 @@ _log = logging.getLogger(__name__)
 
 def ticket_bytes(paper: TicketPaper, width_dots: int) -> bytes:
     """Return the ESC/POS bytes of a ticket as one raster picture and a cut."""
-    printer = Dummy()
+    printer = Dummy(profile=_profile(width_dots))
     printer.hw("INIT")
     printer.image(draw_ticket(paper, width_dots), impl="bitImageRaster", center=False)
     printer.cut()
     return bytes(printer.output)
+
+
+def _profile(width_dots: int) -> Profile:
+    profile = Profile()
+    profile.profile_data = {**profile.profile_data, "media": {"width": {"pixels": width_dots}}}
+    return profile
 
 
 def read_status(offline_cause: int, paper: int) -> PrinterState:

@@ -25,6 +25,7 @@ _THRESHOLD: Final = 140
 
 _NO_LINE_START: Final = frozenset("，。、；：？！）》」』”’…—,.;:?!)%")
 _LEADING: Final = 1.3
+_NARROWER_BY: Final = 12
 _REGULAR: Final = "fonts/NotoSansSC-Regular.ttf"
 _BOLD: Final = "fonts/NotoSansSC-Bold.ttf"
 
@@ -71,10 +72,21 @@ def draw_ticket(paper: TicketPaper, width: int = _FULL_WIDTH) -> Image.Image:
 
 def _draw_line(pen: ImageDraw.ImageDraw, line: _Line, y: int, width: int) -> int:
     font = _font(line.font, line.size)
-    for part in _wrapped(line.text, font, width - 2 * _MARGIN):
+    for part in _balanced(line.text, font, width - 2 * _MARGIN):
         pen.text(((width - font.getlength(part)) / 2, y), part, font=font, fill=0)
         y += round(line.size * _LEADING)
     return y + line.gap
+
+
+def _balanced(text: str, font: ImageFont.FreeTypeFont, room: int) -> list[str]:
+    """Break into as few lines as fit, and these as even as can be: no single word on the last."""
+    lines = list(_wrapped(text, font, room))
+    while len(lines) > 1:
+        narrower = list(_wrapped(text, font, room - _NARROWER_BY))
+        if len(narrower) > len(lines) or room <= _NARROWER_BY:
+            break
+        lines, room = narrower, room - _NARROWER_BY
+    return lines
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont, room: int) -> Iterator[str]:

@@ -20,14 +20,24 @@ _log = logging.getLogger(__name__)
 
 
 class SdNotifyWatchdog:
-    """Speaks to the socket that systemd named. ``mono_ms``: the clock that spaces the beats."""
+    """Speaks to the socket that systemd named.
 
-    def __init__(self, mono_ms: Callable[[], int], environment: Mapping[str, str] | None = None) -> None:
+    ``mono_ms``: the clock that spaces the beats; ``is_sound``: whether the kiosk can still record. One that
+    cannot is let go hungry: its screen says so until the supervisor starts it anew.
+    """
+
+    def __init__(
+        self,
+        mono_ms: Callable[[], int],
+        is_sound: Callable[[], bool] = lambda: True,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """Read the supervisor's address and patience."""
         told = os.environ if environment is None else environment
         address = told.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self._mono_ms = mono_ms
+        self._is_sound = is_sound
         period_us = told.get("WATCHDOG_USEC", "")
         self._every_ms = int(period_us) // _US_PER_MS // _BEATS_A_PERIOD if period_us.isdecimal() else None
         self._last_beat_ms: int | None = None
@@ -38,7 +48,7 @@ class SdNotifyWatchdog:
 
     def beat(self) -> None:
         """Say that the loop is alive, four times in the supervisor's patience."""
-        if self._every_ms is None:
+        if self._every_ms is None or not self._is_sound():
             return
         now = self._mono_ms()
         if self._last_beat_ms is None or now - self._last_beat_ms >= self._every_ms:

@@ -51,10 +51,14 @@ class Reply(NamedTuple):
 
 @dataclass
 class HttpsTransport:
-    """One thread's connection. ``ca_file``: PEM of the private CA; ``server_url``: ``https://host:port``."""
+    """One thread's connection. ``ca_file``: PEM of the private CA; ``server_url``: ``https://host:port``.
+
+    ``patience_s``: the shortest of them ends every wait, whatever a call asks for.
+    """
 
     server_url: str
     ca_file: Path
+    patience_s: float = TOTAL_S
     _session: requests.Session = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -101,14 +105,14 @@ class HttpsTransport:
         told = dict(headers or {})
         if token is not None:
             told["Authorization"] = f"Bearer {token}"
-        deadline = time.monotonic() + TOTAL_S
+        deadline = time.monotonic() + self.patience_s
         try:
             with self._session.request(
                 method,
                 self.server_url.rstrip("/") + BASE_PATH + path,
                 data=body,
                 headers=told,
-                timeout=(CONNECT_S, read_s),
+                timeout=(min(CONNECT_S, self.patience_s), min(read_s, self.patience_s)),
                 allow_redirects=False,
                 verify=str(self.ca_file),
                 stream=True,

@@ -33,7 +33,7 @@ _WORDS: Final = {
     },
     "en": {
         "nobody_ahead": "Nobody is ahead of you",
-        "ahead": "{people} people ahead of you ({age})",
+        "ahead": "People ahead of you: {people} ({age})",
         "ahead_unknown": "See the hall display for people ahead",
         "window": "Wait to be called near window {windows}",
         "no_window": "Wait in the hall to be called",
