@@ -36,15 +36,15 @@ VERDICTS: Final = {
 }
 COUNTED: Final = {
     "zh": "共 {chains} 条链，{branches} 条分支，{records} 条记录，其中 {unknown} 条类型未知；"
-    "缺失登记 {lost} 处；未批准的链 {unapproved} 条。",
+    "遗失位置 {lost} 个；未批准的链 {unapproved} 条。",
     "en": "{chains} chains, {branches} branches, {records} records, {unknown} of a type not known here; "
-    "{lost} lost lines; {unapproved} chains not approved.",
+    "{lost} lost positions; {unapproved} chains not approved.",
 }
 GOOD: Final = frozenset({Finding.VERIFIED, Finding.ORIGIN_NOT_CHECKED})
 
 
 @click.command("verify")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--server-key", "fingerprint", help="32 hex: fingerprint of the server's identity key, as written down.")
 def verify_records(file: Path, fingerprint: str | None) -> int:
     """Verify an export: every signature, every link, every gap, the whole. Needs no server and no network.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,6 +23,9 @@ from shared.signed_line import Purpose, sign_line
 from shared.sync_messages import HeadFields
 from tests.support.exported_hall import SECOND_KIOSK, exported_hall, issued, scanned
 from tests.support.signed_hall import NOON, KioskChain, SignedHall, derive_key, open_chain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HALL = SignedHall()
 FINGERPRINT = server_fingerprint(HALL.identity.public)
