@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
+from flask_babel import gettext
 
 from sync_server.accounts.current import signed_in_user
 from sync_server.accounts.sign_in import install_sign_in
+from sync_server.publishing.queries import hall_details
 from sync_server.runtime import Runtime, get_runtime
 from sync_server.web.error_pages import install_error_pages
 from sync_server.web.guard import install_guard
@@ -39,10 +41,19 @@ def layout_context() -> dict[str, Any]:
     return {
         "user": user,
         "menu": menu_for(current_app, user.role) if user else [],
-        "hall": get_runtime().hall,
+        "hall_name": _hall_name(),
         "here": request.blueprint,
         "language_links": {code: _in_language(code) for code in LANGUAGES if code != language()},
     }
+
+
+def _hall_name() -> str:
+    runtime = get_runtime()
+    with runtime.database.reading() as session:
+        details = hall_details(session, runtime.hall)
+    if details is None:
+        return f"{gettext('Service hall')} {runtime.hall}"
+    return details.name_zh if language() == "zh" else details.name_en
 
 
 def _in_language(code: str) -> str:
