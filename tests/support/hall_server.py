@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from provisioning.keys import create_keys
+from shared.strict_json import encode
 from sync_server.clock import StandingClock
 from sync_server.config import Settings
 from sync_server.fleet.operations import approve_enrolment, make_slot
@@ -21,6 +22,8 @@ from tests.support.sync_kiosk import NOON_MS, SyncKiosk
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from sync_server.runtime import Runtime
 
 
 class HallServer:
@@ -42,14 +45,14 @@ class HallServer:
     def start(self) -> None:
         self.running = RunningServer(self.settings, clock=self.clock)
         self.running.start_sync()
-        self._office = threading.Thread(target=self.running.run_office, daemon=True)
-        self._office.start()
+        self._office: threading.Thread | None = None
         for kiosk in self.kiosks:
             kiosk.url = self.sync_url
 
     def stop(self) -> None:
         self.running.stop()
-        self._office.join()
+        if self._office is not None:
+            self._office.join()
 
     def close(self) -> None:
         for kiosk in self.kiosks:
@@ -57,7 +60,7 @@ class HallServer:
         self.stop()
 
     @property
-    def runtime(self) -> Any:
+    def runtime(self) -> Runtime:
         return self.running.runtime
 
     @property
@@ -66,6 +69,10 @@ class HallServer:
 
     @property
     def office_url(self) -> str:
+        """The pages' address; they are served from when somebody first asks for it."""
+        if self._office is None:
+            self._office = threading.Thread(target=self.running.run_office, daemon=True)
+            self._office.start()
         return f"http://127.0.0.1:{self.running.office_port}"
 
     def kiosk(self, name: str = "H1-K01") -> SyncKiosk:
@@ -98,11 +105,11 @@ class HallServer:
         chain.certificate_line = answer.content.split(b"\n")[0]
         return kiosk
 
-    def count(self, *conditions: Any) -> int:
+    def count(self, *conditions: ColumnElement[bool]) -> int:
         with self.runtime.database.reading() as session:
             return int(session.scalar(select(func.count()).select_from(LineRow).where(*conditions)) or 0)
 
-    def scalars(self, statement: Any) -> list[Any]:
+    def scalars(self, statement: Select[Any]) -> list[Any]:
         with self.runtime.database.reading() as session:
             return list(session.scalars(statement).all())
 
@@ -111,8 +118,6 @@ JSON = {"Content-Type": "application/json"}
 
 
 def dumps(fields: dict[str, Any]) -> bytes:
-    from shared.strict_json import encode
-
     return encode(fields, max_bytes=64 * 1024)
 
 

@@ -26,11 +26,11 @@ NOON_MS: Final = 1_785_124_800_000
 """2026-07-27 12:00 in Shanghai, a Monday."""
 
 
-def scanned(badge: int = 7, **changes: Any) -> dict[str, Any]:
+def scanned(badge: int = 7, **changes: object) -> dict[str, Any]:
     return {"badge": badge, "flags": [], "pack": 1, "post": None, "serial": 1, "staff": "S0001", **changes}
 
 
-def issued(number: str = "A1-001", day: str = "2026-07-27", **changes: Any) -> dict[str, Any]:
+def issued(number: str = "A1-001", day: str = "2026-07-27", **changes: object) -> dict[str, Any]:
     return {
         "ahead": None,
         "ahead_age_s": None,
@@ -135,7 +135,7 @@ class SyncKiosk:
             before.branch = chain.name
         return chain
 
-    def make_line(self, kind: str, data: dict[str, Any], **changes: Any) -> bytes:
+    def make_line(self, kind: str, data: dict[str, Any], **changes: object) -> bytes:
         """Return the next record line without appending it."""
         chain = self.chain
         fields = {
@@ -159,7 +159,7 @@ class SyncKiosk:
         chain.hashes[chain.head.seq + 1] = hash_json(Purpose.RECORD, split_line(line).json)
         return line
 
-    def record(self, kind: str = "badge_scanned", data: dict[str, Any] | None = None, **changes: Any) -> bytes:
+    def record(self, kind: str = "badge_scanned", data: dict[str, Any] | None = None, **changes: object) -> bytes:
         return self.append(self.make_line(kind, scanned() if data is None else data, **changes))
 
     def record_many(self, count: int) -> None:
