@@ -26,6 +26,10 @@ _THRESHOLD: Final = 140
 _NO_LINE_START: Final = frozenset("，。、；：？！）》」』”’…—,.;:?!)%")
 _LEADING: Final = 1.3
 _NARROWER_BY: Final = 12
+_TALL: Final = 80
+_EMPTY_ABOVE: Final = 0.18
+"""What the font leaves above its capitals; in a tall line it tears the ticket apart."""
+
 _REGULAR: Final = "fonts/NotoSansSC-Regular.ttf"
 _BOLD: Final = "fonts/NotoSansSC-Bold.ttf"
 
@@ -72,6 +76,8 @@ def draw_ticket(paper: TicketPaper, width: int = _FULL_WIDTH) -> Image.Image:
 
 def _draw_line(pen: ImageDraw.ImageDraw, line: _Line, y: int, width: int) -> int:
     font = _font(line.font, line.size)
+    if line.size > _TALL:
+        y -= round(line.size * _EMPTY_ABOVE)
     for part in _balanced(line.text, font, width - 2 * _MARGIN):
         pen.text(((width - font.getlength(part)) / 2, y), part, font=font, fill=0)
         y += round(line.size * _LEADING)

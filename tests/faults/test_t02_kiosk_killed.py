@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.bootstrap import build_kiosk
+from kiosk.bootstrap import build_kiosk, load_status
 from shared.chain import Head, verify_opening, verify_run
 from shared.records import parse_record
 from shared.signed_line import SignedLine
@@ -69,6 +69,25 @@ def test_killed_thirty_times_while_scanning_nothing_shown_is_lost_or_doubled(hal
 
 
 @pytest.mark.fault("T2")
+def test_a_screen_that_spoke_before_the_record_was_durable_would_be_found_out(hall: ServedHall, tmp_path: Path) -> None:
+    """The mechanism taken out: the same kills, and soon a scan was shown that is nowhere."""
+    config = hall.config()
+    hall.enrol(config)
+    with hall.kiosk(config):
+        wait_until(lambda: hall.held("pack_activated") != [], "the published sections")
+    settings = write_settings(config, tmp_path)
+    codes = tmp_path / "codes"
+    codes.write_text("\n".join(hall.badge_codes()), encoding="ascii")
+    hall.proxy.meddle = lambda _: Meddling(loses_request=True)
+    for number in range(KILLS):
+        kill_while_scanning(settings, codes, 0.01 * (number % 5), "early")
+        (chain,) = load_status(config)
+        if shown_positions(tmp_path / "screen.jsonl")[-1] > chain.head_seq:
+            return
+    pytest.fail("thirty kills found nothing missing")
+
+
+@pytest.mark.fault("T2")
 def test_a_start_after_a_kill_says_so(hall: ServedHall) -> None:
     config = hall.config()
     hall.enrol(config)
@@ -90,8 +109,8 @@ def write_settings(config: KioskConfig, folder: Path) -> Path:
     return file
 
 
-def kill_while_scanning(settings: Path, codes: Path, after_s: float) -> None:
-    command = [sys.executable, "-m", "tests.support.scanning_child", str(settings), str(codes)]
+def kill_while_scanning(settings: Path, codes: Path, after_s: float, *planted: str) -> None:
+    command = [sys.executable, "-m", "tests.support.scanning_child", str(settings), str(codes), *planted]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "scanning\n"

@@ -10,7 +10,6 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -33,6 +32,7 @@ from sync_server.staff.models import StaffMember
 from tests.support.http_proxy import HttpProxy
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Callable, Iterator
 
 HALL: Final = "H1"
@@ -136,7 +136,7 @@ class ServedHall:
         """Stop serving."""
         self.proxy.close()
         self._plain.close()
-        self._thread.join(5)
+        self._thread.join(0.3)
         self.runtime.database.close()
 
     def _serve(self) -> None:
