@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Thread
@@ -41,23 +42,33 @@ _TOKEN: Final = re.compile(r'name="form_token" value="([^"]+)"')
 
 @dataclass
 class OfficeHall:
-    """A hall in ``folder`` at ``now`` (aware), with an account for office and clerk."""
+    """A hall in ``folder`` at ``now`` (aware), with accounts for office, clerk and leader.
+
+    ``loaded``: with the demonstration's content; ``like``: folder of a closed hall to start as a copy of.
+    """
 
     folder: Path
     now: datetime
     loaded: bool = True
-    database_url: str = ""
+    like: Path | None = None
     clock: StandingClock = field(init=False)
     app: Flask = field(init=False)
     runtime: Runtime = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make keys, database, accounts, and the demonstration's content if ``loaded``."""
+        """Make keys, database, accounts and content, or take them from the hall it is like."""
         self.clock = StandingClock(int(self.now.timestamp() * 1000))
-        settings = Settings(hall=HALL, data_dir=str(self.folder / "server"), database_url=self.database_url)
-        create_keys(settings.keys_path, HALL, self.clock.now_ms())
+        settings = Settings(hall=HALL, data_dir=str(self.folder / "server"))
+        if self.like is not None:
+            shutil.copytree(self.like, self.folder, dirs_exist_ok=True)
+        else:
+            create_keys(settings.keys_path, HALL, self.clock.now_ms())
         self.app = create_app(settings, clock=self.clock)
         self.runtime = self.app.extensions[EXTENSION]
+        if self.like is None:
+            self._fill()
+
+    def _fill(self) -> None:
         with self.app.app_context(), self.runtime.database.transaction() as session:
             for role, name in ((Role.OFFICE, "周办公"), (Role.CLERK, "林窗口"), (Role.LEADER, "高领导")):
                 create_account(
