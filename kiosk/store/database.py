@@ -60,6 +60,7 @@ class JournalDatabase:
         self._ballast = folder / "ballast"
         self._lock = threading.RLock()
         self._failure: str | None = None
+        self._closed = False
         self._since_checkpoint = 0
         make_private_folder(folder)
         self._take_folder()
@@ -114,6 +115,8 @@ class JournalDatabase:
             Unavailable: ``storage_failed``.
         """
         with self._lock:
+            if self._closed:
+                raise Unavailable("storage_failed", why="closed")
             try:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.Error as error:
@@ -127,8 +130,10 @@ class JournalDatabase:
     def close(self) -> None:
         """Close in order; the WAL is worked in."""
         with self._lock:
-            self._connection.close()
-            os.close(self._folder_lock)
+            if not self._closed:
+                self._closed = True
+                self._connection.close()
+                os.close(self._folder_lock)
 
     def _take_folder(self) -> None:
         try:
@@ -165,6 +170,8 @@ class JournalDatabase:
             self._failed(error)
 
     def _check_room(self) -> None:
+        if self._closed:
+            raise Unavailable("storage_failed", why="closed")
         if self._failure is not None:
             raise Unavailable(self._failure, why="stopped at the first failure")
         status = os.statvfs(self.folder)
