@@ -142,9 +142,7 @@ def life_of(session: Session, hall: str, badge: int) -> list[tuple[BadgeEvent, i
 def counts(session: Session, hall: str) -> BadgeCounts:
     """Return how many badges are in force, lacking and revoked."""
     by_state = dict(
-        session.execute(select(Badge.state, func.count()).where(Badge.hall == hall).group_by(Badge.state))
-        .tuples()
-        .all()
+        session.execute(select(Badge.state, func.count()).where(Badge.hall == hall).group_by(Badge.state)).all()
     )
     missing = session.scalar(
         select(func.count())
