@@ -264,7 +264,7 @@ class _Reader:
         if (end.lines, end.sha256) != (line.number - 1, self._lines.digest):
             raise Untrusted("export_altered")
         self._lines.take(line)
-        if self._lines.peek() is not None:
+        if self._lines.peek() is not None or self._lines.has_rest:
             raise OutOfOrder("line_out_of_place")
         for name, number in self._relied_on.items():
             if name not in self._approved:

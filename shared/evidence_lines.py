@@ -50,7 +50,9 @@ class ExportLines:
         self.number = 0
         """Number of the line that is being judged, for what is said of an error."""
         self._count = 0
-        self._lines = _split(_cut(source) if isinstance(source, bytes) else source)
+        self.has_rest = False
+        """Whether bytes follow the last LF; known once :meth:`peek` has returned None."""
+        self._lines = self._split(_cut(source) if isinstance(source, bytes) else source)
         self._hash = hashlib.sha256()
         self._ahead: ExportLine | None = None
 
@@ -80,6 +82,18 @@ class ExportLines:
         self._hash.update(line.raw + b"\n")
         self._ahead = None
 
+    def _split(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield lines without LF; what follows the last LF is no line, unless it is too long for one."""
+        rest = b""
+        for piece in pieces:
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from lines
+            if len(rest) > MAX_LINE_BYTES:
+                break
+        self.has_rest = bool(rest)
+        if len(rest) > MAX_LINE_BYTES:
+            yield rest
+
 
 def _read(number: int, raw: bytes) -> ExportLine:
     if len(raw) > MAX_LINE_BYTES:
@@ -94,15 +108,3 @@ def _read(number: int, raw: bytes) -> ExportLine:
 
 def _cut(raw: bytes) -> Iterator[bytes]:
     return (raw[start : start + _PIECE_BYTES] for start in range(0, len(raw), _PIECE_BYTES))
-
-
-def _split(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines without LF; what follows the last LF is no line, unless it is too long for one."""
-    rest = b""
-    for piece in pieces:
-        *lines, rest = (rest + piece).split(b"\n")
-        yield from lines
-        if len(rest) > MAX_LINE_BYTES:
-            break
-    if len(rest) > MAX_LINE_BYTES:
-        yield rest

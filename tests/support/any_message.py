@@ -18,6 +18,7 @@ _HEX: Final = re.compile(r"\\A\[0-9a-f\]\{([0-9]+)\}\\Z")
 NAMES = st.from_regex(r"\A[a-z_][a-z0-9_]{0,8}\Z")
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 TEXTS = st.text(CHARACTERS, max_size=20)
+_AWKWARD: Final = 'aZ 0中𠮷é"\\/\n\x1f\x7f\u2028[{'
 INTEGERS = st.integers(-MAX_SAFE_INTEGER, MAX_SAFE_INTEGER)
 VALUES = st.recursive(
     st.none() | st.booleans() | INTEGERS | TEXTS,
@@ -58,7 +59,7 @@ def hex_digits(count: int) -> st.SearchStrategy[str]:
 
 def _texts_of(kind: inspect.StrType) -> st.SearchStrategy[str]:
     if kind.pattern is None:
-        return st.text(CHARACTERS, min_size=kind.min_length or 0, max_size=min(kind.max_length or 20, 20))
+        return st.text(_AWKWARD, min_size=kind.min_length or 0, max_size=min(kind.max_length or 20, 20))
     hexadecimal = _HEX.fullmatch(kind.pattern)
     return st.from_regex(kind.pattern) if hexadecimal is None else hex_digits(int(hexadecimal[1]))
 

@@ -362,6 +362,11 @@ def test_last_line_that_covers_something_else_is_a_fault(changed: dict[str, Any]
     assert fault_of(verify_export(ended(lines, **changed), FINGERPRINT)) == (code, len(lines) + 1)
 
 
+@pytest.mark.parametrize("more", [b"\0", b"x" * 1000, EXPORTED.lines()[-1][:-1]])
+def test_bytes_after_the_end_are_a_fault(more: bytes) -> None:
+    assert fault_of(verify_export(b"".join(EXPORTED.lines()) + more, FINGERPRINT))[0] == "line_out_of_place"
+
+
 def test_line_after_the_end_is_a_fault() -> None:
     lines = EXPORTED.lines()
     assert fault_of(verify_export(b"".join([*lines, lines[-1]]), FINGERPRINT)) == ("line_out_of_place", len(lines) + 1)
