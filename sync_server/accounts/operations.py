@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 _MAX_NAME: Final = 80
+_TRIES_LOCK: Final = 0x5E41CE01
+"""Held while tries are counted; SQLite has one writer anyway."""
 
 
 def fold_username(typed: str) -> str:
@@ -94,6 +96,8 @@ def begin_try(session: Session, *, hall: str, subject: str, source: str, now: da
 
     Written first, so that a hundred tries at the same moment do not all pass the same count.
     """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_TRIES_LOCK)))
     since = now - rules.WINDOW
     session.execute(delete(LoginTry).where(LoginTry.at < now - rules.KNOWN_FOR))
     failed = select(func.count()).select_from(LoginTry).where(LoginTry.at > since, LoginTry.succeeded.is_(False))

@@ -26,4 +26,4 @@ def account_of_stamp(session: Session, stamp: str) -> Account | None:
 def names_by_username(session: Session, hall: str) -> dict[str, str]:
     """Return what people are called, by user name, closed accounts included."""
     rows = session.execute(select(Account.username, Account.display_name).where(Account.hall == hall))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
