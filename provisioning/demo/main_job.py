@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
@@ -20,6 +21,7 @@ from provisioning.demo.ledger import Ledger
 from provisioning.demo.processes import virtual_display, wait_for
 from provisioning.demo.running import RunningHall
 from provisioning.demo.screen import ScreenSeen
+from provisioning.demo.set_up import EVENT_IN, TIMEZONE
 from provisioning.demo.wedge import Hands
 from sync_server.accounts.policy import Role
 
@@ -95,8 +97,9 @@ class MainJob:
             self._scan(code, accepted=True)
         before = self._ledger.newest_pack()
         office = self._running.sign_in(Role.OFFICE)
+        today = f"{self._hall.event_begins.astimezone(ZoneInfo(TIMEZONE)) - EVENT_IN:%Y-%m-%d}"
         for number in range(ONLINE_SCANS + 1, ONLINE_SCANS + REVOKED + 1):
-            office.submit(f"/badges/staff/{number}", {"reason": "lost"}, where="revoke")
+            office.submit(f"/badges/staff/{number}", {"reason": "lost", "lost_on": today}, where="revoke")
         wait_for("revocations", lambda: self._ledger.newest_pack() >= before + REVOKED, limit_s=_SYNCED_S)
         for code in cards.revoked:
             self._scan(code, accepted=False)

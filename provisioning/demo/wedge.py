@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,8 @@ from shared.errors import Unavailable
 
 _KEY_DELAY_MS: Final = 3
 _LIMIT_S: Final = 60
+_HAND_S: Final = 0.5
+"""A hand needs this long from one place to the next; the kiosk takes what comes sooner for a slip."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Hands:
 
     def touch(self, x: float, y: float) -> None:
         """Touch the window at ``x``, ``y``: pixels from its top left corner."""
+        time.sleep(_HAND_S)
         self._do("mousemove", str(round(x)), str(round(y)))
         self._do("click", "1")
 
