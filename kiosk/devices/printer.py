@@ -1,19 +1,19 @@
 """Ticket printers that speak ESC/POS: over the network, as a device file, or virtual.
 
 Owns what is sent and what the printer says of itself; refuses to own what a ticket says. A printer is
-asked over the wire with a short patience, for someone stands before the kiosk.
+asked over the wire with a short patience, for someone stands before the kiosk. python-escpos makes the
+bytes; the sending is ours, for its network class leaves a socket open where the printer is away.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast, get_args
 
 from escpos.capabilities import Profile
-from escpos.exceptions import Error as EscposError
-from escpos.printer import Dummy, File, Network
+from escpos.printer import Dummy
 
 from kiosk.devices.escpos_picture import render_escpos
 from kiosk.devices.ticket_raster import draw_ticket
@@ -21,8 +21,6 @@ from kiosk.use_cases.answers import PrinterState
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from kiosk.ports import TicketPaper
 
 PATIENCE_S: Final = 3
@@ -37,7 +35,6 @@ _COVER_OPEN: Final = 0x04
 _STOPPED_FOR_PAPER: Final = 0x20
 _ERROR: Final = 0x40
 _PAPER_END: Final = 0x60
-_log = logging.getLogger(__name__)
 
 
 def ticket_bytes(paper: TicketPaper, width_dots: int) -> bytes:
@@ -81,16 +78,13 @@ class NetworkPrinter:
 
     def print_ticket(self, paper: TicketPaper) -> None:
         """Print and cut; ask once more whether all of it came out."""
-        printer = Network(self._host, self._port, timeout=PATIENCE_S)
         try:
-            printer.open()
-            printer._raw(ticket_bytes(paper, self._width_dots))  # noqa: SLF001 - the library's way to send prepared bytes
-        except (OSError, EscposError) as error:
+            with socket.create_connection((self._host, self._port), PATIENCE_S) as line:
+                line.sendall(ticket_bytes(paper, self._width_dots))
+                state = self._ask(line)
+        except OSError as error:
             raise Unavailable("offline", why=type(error).__name__) from error
-        finally:
-            printer.close()
-        state = self.state()
-        if state in ("no_paper", "cover_open", "error"):
+        if state != "ready":
             raise Unavailable(state)
 
     def _ask(self, line: socket.socket) -> PrinterState:
@@ -120,15 +114,11 @@ class FilePrinter:
 
     def print_ticket(self, paper: TicketPaper) -> None:
         """Print and cut."""
-        printer = File(self._device)
         try:
-            printer.open()
-            printer._raw(ticket_bytes(paper, self._width_dots))  # noqa: SLF001 - the library's way to send prepared bytes
-            printer.flush()
-        except (OSError, EscposError) as error:
+            with Path(self._device).open("wb") as device:
+                device.write(ticket_bytes(paper, self._width_dots))
+        except OSError as error:
             raise Unavailable("offline", why=type(error).__name__) from error
-        finally:
-            printer.close()
 
 
 class VirtualPrinter:

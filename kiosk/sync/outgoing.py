@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from shared.chain import Head, Lost
 from shared.errors import MalformedInput
 from shared.records import parse_record
+from shared.sealing import blob_hash
 from shared.signed_line import PublicKey, Purpose, SignedLine, SigningKey, hash_json, sign_line
 
 if TYPE_CHECKING:
@@ -66,21 +67,32 @@ class OutgoingLines:
             return Outgoing((self._hole(at, end),), end)
         return Outgoing(tuple(lines), at)
 
-    def again(self, seqs: Sequence[int]) -> Outgoing:
-        """Return lines that mend what the server could not check at these positions."""
+    def again(self, unsigned: Sequence[int], without_blob: Sequence[int]) -> Outgoing:
+        """Return lines that mend or explain what the server could not check at these positions.
+
+        ``unsigned``: the record's signature did not verify there; ``without_blob``: its sealed text is
+        missing there; nothing is said of one that can still be handed over.
+        """
         lines: list[bytes] = []
         head = Head(0, self.chain.name)
-        for seq in seqs:
+        for seq in unsigned:
             found = self.ledger.stored_lines(self.chain.name, seq, 1)
             checked = self._check(found[0]) if found and found[0].seq == seq else None
             if checked is not None:
                 lines += self._spoken_for(checked)
                 head = Head(seq, checked.stored.hash)
+        for seq in without_blob:
+            lost = None if self._has_blob(seq) else self._about(seq, "blob")
+            if lost is not None:
+                lines.append(lost)
+                head = Head(seq, self.ledger.hash_at(self.chain.name, seq) or head.hash)
         return Outgoing(tuple(lines), head)
 
-    def blob_lost(self, seq: int) -> bytes | None:
-        """Return the line that says a record's sealed text cannot be read any more."""
-        return self._about(seq, "blob")
+    def _has_blob(self, seq: int) -> bool:
+        found = self.ledger.stored_lines(self.chain.name, seq, 1)
+        sealed = found[0].sealed if found and found[0].seq == seq else None
+        content = self.ledger.blob(sealed) if sealed is not None else None
+        return content is not None and blob_hash(content) == sealed
 
     def _check(self, stored: StoredLine) -> _Sound | None:
         if hash_json(Purpose.RECORD, stored.json) != stored.hash:

@@ -11,11 +11,12 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
-from kiosk.sync.outgoing import OutgoingLines
+from kiosk.sync.outgoing import Outgoing, OutgoingLines
 from kiosk.sync.session_slot import LiveSession, SessionSlot
 from shared.chain import Head, verify_opening
 from shared.errors import MalformedInput, OutOfOrder, Unavailable, Untrusted
 from shared.limits import MAX_BATCH_BYTES, MAX_BATCH_LINES, MAX_LINE_BYTES
+from shared.sealing import blob_hash
 from shared.sync_messages import KioskAction, Receipt, Session, parse_problem
 from shared.sync_session import ChainFacts, OpenedSession, SyncSession, VerifiedReceipt
 
@@ -114,13 +115,10 @@ class ChainUploader:
         """
         self._refresh(talk)
         while not stopped():
-            again = [e.seq for e in talk.receipt.exceptions if e.code == "signature" and e.seq not in talk.mended]
-            if again:
-                talk.mended.update(again)
-                mending = talk.outgoing.again(again)
-                if mending.lines:
-                    self._send(talk, mending.lines, mending.head.hash)
-                    continue
+            mending = self._mending(talk)
+            if mending.lines:
+                self._send(talk, mending.lines, mending.head.hash)
+                continue
             accepted = Head(talk.receipt.accepted.seq, talk.receipt.accepted.hash)
             out = talk.outgoing.after(
                 accepted,
@@ -136,6 +134,15 @@ class ChainUploader:
         self._hand_over_blobs(talk, stopped)
         reached = talk.receipt.accepted.seq >= talk.outgoing.chain.head.seq
         return Progress(talk.opened.standing, reached, talk.receipt.time)
+
+    def _mending(self, talk: ChainConversation) -> Outgoing:
+        """Return lines about positions that ``backed_up`` cannot pass, each once a conversation."""
+        fresh = [told for told in talk.receipt.exceptions if told.seq not in talk.mended]
+        talk.mended.update(told.seq for told in fresh)
+        return talk.outgoing.again(
+            [told.seq for told in fresh if told.code == "signature"],
+            [told.seq for told in fresh if told.code == "blob_missing"],
+        )
 
     def _refresh(self, talk: ChainConversation) -> None:
         newest = next(found for found in self.ledger.ledgers() if found.name == talk.ledger.name)
@@ -156,8 +163,8 @@ class ChainUploader:
             if stopped():
                 return
             content = self.ledger.blob(waiting.hash)
-            if content is None:
-                continue
+            if content is None or blob_hash(content) != waiting.hash:
+                continue  # the receipt will name it as missing, and then it is told as lost
             reply = self.wire.put(f"/blobs/{waiting.hash}", content, token=talk.live.token)
             # The proof is that no receipt names it as missing; 410 says that the office deleted it for good.
             if reply.status not in _BLOB_TAKEN:

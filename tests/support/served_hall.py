@@ -32,8 +32,8 @@ from sync_server.staff.models import StaffMember
 from tests.support.http_proxy import HttpProxy
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 HALL: Final = "H1"
 TIMEZONE: Final = "Asia/Shanghai"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.ports import TicketsSoFar
 from kiosk.store.database import JOURNAL_NAME
 from shared.errors import MalformedInput, OutOfOrder, Unavailable
 from shared.records import BadgeRefused, ComplaintFiled, TicketIssued
@@ -17,6 +16,8 @@ from tests.support.small_hall import _key
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from kiosk.ports import TicketsSoFar
 
 DAY = "2026-11-23"
 
@@ -77,8 +78,7 @@ def test_two_threads_never_draw_the_same_number(stores: KioskStores) -> None:
     drawn: list[str] = []
 
     def draw() -> None:
-        for _ in range(50):
-            drawn.append(stores.journal.append_ticket("A", DAY, ticket)[1].number)
+        drawn.extend(stores.journal.append_ticket("A", DAY, ticket)[1].number for _ in range(50))
 
     threads = [threading.Thread(target=draw) for _ in range(4)]
     for thread in threads:
