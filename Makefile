@@ -26,7 +26,7 @@ demo:
 
 test:
 	@$(READY) tests
-	@exec $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --cov $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(or $(ARGS),--cov=shared)
 
 check:
 	@$(READY) tests
