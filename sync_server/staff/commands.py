@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -48,7 +49,11 @@ def import_staff(file: Path, config: Path) -> int:
     app = create_app(load_settings(config, database_url=os.environ.get("DATABASE_URL")))
     runtime: Runtime = app.extensions[EXTENSION]
     console = Console()
-    with app.app_context(), force_locale(LANGUAGES[choose_language(os.environ)]):
+    with (
+        closing(runtime.database),
+        app.app_context(),
+        force_locale(LANGUAGES[choose_language(os.environ)]),
+    ):
         report = _import(console, runtime, file)
         _tell(console, report)
     return _FOUND_A_FAULT if report.faults else _DONE

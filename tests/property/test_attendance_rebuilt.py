@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -137,7 +138,7 @@ def as_recorded(shown: list[Shown]) -> list[ProjectedRecord]:
 
 def in_parts(records: list[ProjectedRecord], cuts: list[int]) -> list[list[ProjectedRecord]]:
     borders = sorted({0, len(records), *(min(cut, len(records)) for cut in cuts)})
-    return [records[first:last] for first, last in zip(borders, borders[1:], strict=False)]
+    return [records[first:last] for first, last in pairwise(borders)]
 
 
 def hear(session: Session, watermarks: dict[str, datetime | None]) -> None:
