@@ -78,7 +78,7 @@ def rebuild_tables(config: Path) -> None:
 @click.command("export")
 @_config
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
-def export_records(config: Path, out: Path) -> None:
+def export_command(config: Path, out: Path) -> None:
     """Write every signed line into one file that anybody can verify without this server.
 
     Example: servicehall records export --out day.lines
