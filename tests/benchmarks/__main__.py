@@ -1,35 +1,42 @@
-"""``make bench``: every row with its budget, as text and under var/bench; 1 where a budget is broken."""
+"""``make bench``: every row, a table, and ``var/bench/*.json``. Ends with 1 if a budget is not kept."""
 
 from __future__ import annotations
 
-import tempfile
-from datetime import datetime
+import sys
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Final
 
-from tests.benchmarks.receiving import measure_ingest
-from tests.benchmarks.scanning import measure_scans
-from tests.support.hall_at_work import TIMEZONE, HallAtWork, KioskAtWork
+from rich.console import Console
+from rich.table import Table
 
-BENCH = Path(__file__).resolve().parents[2] / "var" / "bench"
-MORNING = datetime(2026, 11, 23, 8, 30, tzinfo=ZoneInfo(TIMEZONE))
+from tests.benchmarks import ingest, scan_to_durable
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+BENCH: Final = ROOT / "var" / "bench"
+MEASURES: Final = (scan_to_durable.measure, ingest.measure)
 
 
 def main() -> int:
-    """Measure all rows in one hall."""
+    """Measure, print and write; return the exit code."""
     BENCH.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=BENCH) as scratch:
-        folder = Path(scratch)
-        hall = HallAtWork(folder, MORNING)
-        kiosk = KioskAtWork(hall, "H1-K01", "门厅")
-        rows = [measure_scans(hall, kiosk, folder), measure_ingest(hall, kiosk)]
-        kiosk.close()
-        hall.close()
-    for row in rows:
-        row.save(BENCH)
-        print(row.tell())  # noqa: T201 - what the command is for
-    return 0 if all(row.holds for row in rows) else 1
+    table = Table("what", "ratio", "budget", "", "figures")
+    kept = True
+    for measure in MEASURES:
+        for row in measure(BENCH):
+            row.write(BENCH)
+            kept &= row.is_kept
+            figures = ", ".join(f"{name} {value:,.3g}" for name, value in row.detail.items())
+            bound = "≤" if row.is_at_most else "≥"
+            table.add_row(
+                row.what,
+                f"{row.ratio:.3f}",
+                f"{bound} {row.budget:.3f}",
+                "kept" if row.is_kept else "NOT KEPT",
+                figures,
+            )
+    Console(width=160).print(table)
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Ratios against bare work of the same kind, measured side by side; never a test, never a time by itself."""
