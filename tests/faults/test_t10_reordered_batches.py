@@ -97,7 +97,7 @@ def test_the_test_finds_a_server_that_does_not_lock_the_chain(
     def read_unlocked(session: Session, chain: str) -> ChainRow | None:
         return session.scalar(select(ChainRow).where(ChainRow.chain == chain))
 
-    with hall_server_on(tmp_path, postgres_cluster.make_database()) as server:
+    with hall_server_on(tmp_path, postgres_cluster.make_hall_database()) as server:
         monkeypatch.setattr(batches, "walk_lines", walk_together)
         same_batch_twice_at_once_is_receipted_twice(server)
         monkeypatch.setattr(batches, "lock_chain", read_unlocked)

@@ -135,7 +135,7 @@ def hall_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hall
     """The same tests on both databases."""
     url = f"sqlite:///{tmp_path / 'server' / 'servicehall.sqlite3'}"
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_cluster").make_database()
+        url = request.getfixturevalue("postgres_cluster").make_hall_database()
     with hall_server_on(tmp_path, url) as server:
         yield server
 

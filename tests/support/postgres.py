@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 import pytest
 
+from sync_server.db import Database
+from sync_server.migrations.upgrade import upgrade_to_newest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,14 +36,25 @@ class PostgresCluster:
 
     socket_folder: Path
     made: int = 0
+    template: str | None = None
 
-    def make_database(self) -> str:
-        """Return the URL of a new, empty database."""
+    def make_database(self, template: str = "template1") -> str:
+        """Return the URL of a new database, empty or a copy of ``template``."""
         self.made += 1
         name = f"hall{self.made}"
         with psycopg.connect(f"host={self.socket_folder} user={_ROLE} dbname=postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         return f"postgresql://{_ROLE}@/{name}?host={self.socket_folder}"
+
+    def make_hall_database(self) -> str:
+        """Return the URL of a new database whose tables are at the newest step."""
+        if self.template is None:
+            url = self.make_database()
+            database = Database(url)
+            upgrade_to_newest(database)
+            database.close()
+            self.template = f"hall{self.made}"
+        return self.make_database(self.template)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import requests
 
 from shared.chain import Head, Opening, Origin, chain_name, sign_opening
+from shared.errors import OutOfOrder
 from shared.limits import MAX_BATCH_LINES
 from shared.records import Record
 from shared.sealing import SealedPosition, blob_hash, seal
@@ -191,6 +192,13 @@ class SyncKiosk:
             branch=chain.branch,
         )
 
+    def is_told_of_a_fork(self) -> bool:
+        """Say hello and tell whether the answer makes a kiosk open its next epoch: the word, or a strange receipt."""
+        try:
+            return self.hello().fields.standing == "forked"
+        except OutOfOrder as error:
+            return error.code == "receipt_not_on_chain"
+
     def begin(self, chain: KioskChain | None = None) -> tuple[SyncSession, bytes]:
         """Draw a challenge, or take the one not answered yet, and return the machine and the hello's body."""
         chain = chain or self.chain
@@ -206,6 +214,10 @@ class SyncKiosk:
         chain = chain or self.chain
         machine, body = self.begin(chain)
         reply = self.post("hello", body)
+        if reply.status_code == 409 and reply.json()["kiosk_action"] == "hello_again":
+            chain.challenge = None
+            machine, body = self.begin(chain)
+            reply = self.post("hello", body)
         assert reply.status_code == 200, reply.text
         opened = machine.receive_hello_reply(reply.content)
         chain.last_challenge, chain.challenge = chain.challenge, None
