@@ -98,7 +98,7 @@ def test_the_supervisor_hears_beats_as_often_as_it_needs_and_none_from_a_kiosk_t
     is_sound = True
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(address)
-        supervisor.setblocking(False)
+        supervisor.settimeout(0)
         watchdog = SdNotifyWatchdog(
             clock.mono_ms, lambda: is_sound, {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "4000000"}
         )
