@@ -24,8 +24,8 @@ _WEEKDAYS: Final = {
 
 def install_language(app: Flask) -> None:
     """Give ``app`` its translations, the language switch and the filters for instants."""
-    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "web/translations")
-    app.config.setdefault("BABEL_DEFAULT_LOCALE", "zh_Hans")
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "web/translations"
+    app.config["BABEL_DEFAULT_LOCALE"] = "zh_Hans"
     Babel(app, locale_selector=lambda: LANGUAGES[language()])
     app.after_request(remember_language)
     app.jinja_env.add_extension("jinja2.ext.i18n")
