@@ -7,7 +7,7 @@ one of the length that staff of other nationalities have.
 
 from __future__ import annotations
 
-from itertools import cycle
+from itertools import chain, cycle
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sync_server.posts.operations import make_post
@@ -214,7 +214,7 @@ def load_demo_hall(session: Session, hall: str, *, timezone: str) -> StaffImport
                     department_id=department_id,
                     window=None if window is None else str(window),
                 )
-        for name, code in zip(department.people, cycle(codes), strict=False):
+        for name, code in zip(department.people, chain(codes, cycle(codes[1:])), strict=False):
             line = len(rows) + 1
             rows.append(
                 StaffRow(line=line, number=f"S{line:04d}", name=name, department=department.name_zh, post_code=code)

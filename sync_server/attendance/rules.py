@@ -46,6 +46,11 @@ class Scan:
     latest: datetime
     hash: str
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether ``at`` is close to the truth, so that a page may show it as the time."""
+        return self.earliest is not None and self.latest - self.earliest <= 2 * max(CLOCK_MARGIN.values())
+
 
 @dataclass(frozen=True)
 class Required:

@@ -169,7 +169,6 @@ def _chosen(live: LiveSession) -> Iterator[Line]:
 def _file_row(person: ExpectedPerson, conclusion: Conclusion) -> list[str | int]:
     chinese = language() == "zh"
     scan = conclusion.scan
-    waiting = _(", ").join(conclusion.waiting_for)
     return [
         person.number,
         person.name,
@@ -177,11 +176,20 @@ def _file_row(person: ExpectedPerson, conclusion: Conclusion) -> list[str | int]
         person.post_zh if chinese else person.post_en,
         person.window,
         str(STANDINGS[conclusion.standing].word),
-        f"{in_hall_time(scan.at):%Y-%m-%d %H:%M:%S}" if scan else "",
+        f"{in_hall_time(scan.at):%Y-%m-%d %H:%M:%S}" if scan and scan.is_timed else "",
         conclusion.late_minutes,
         scan.kiosk if scan else "",
-        _("%(kiosks)s may hold earlier records", kiosks=waiting) if waiting else "",
+        _remark(conclusion),
     ]
+
+
+def _remark(conclusion: Conclusion) -> str:
+    if conclusion.waiting_for:
+        return _("%(kiosks)s may hold earlier records", kiosks=_(", ").join(conclusion.waiting_for))
+    if conclusion.scan and not conclusion.scan.is_timed:
+        latest = f"{in_hall_time(conclusion.scan.latest):%Y-%m-%d %H:%M}"
+        return _("the kiosk's clock was not set; scanned by %(time)s", time=latest)
+    return ""
 
 
 def _times() -> tuple[datetime, datetime]:

@@ -68,7 +68,5 @@ def _page(refusal: str | None = None) -> ResponseReturnValue:
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if refusal else HTTPStatus.OK
 
 
-ROUTES: Final = (
-    Route("/calendar", day_list, OFFICE_WORK, ("GET", "POST")),
-)
+ROUTES: Final = (Route("/calendar", day_list, OFFICE_WORK, ("GET", "POST")),)
 blueprint: Final = blueprint_of("calendar", __name__, ROUTES)
