@@ -38,6 +38,7 @@ class StateBell:
         self._version = -1
         self._looking = False
         self._closed = False
+        self._looker: threading.Thread | None = None
 
     def wait_for_newer(self, since: int, timeout_s: float) -> None:
         """Return when the state's version is above ``since``, at the latest after the timeout."""
@@ -46,17 +47,20 @@ class StateBell:
             if not self._looking and not self._closed:
                 self._looking = True
                 self._version = since
-                threading.Thread(target=self._look, name="state-bell", daemon=True).start()
+                self._looker = threading.Thread(target=self._look, name="state-bell", daemon=True)
+                self._looker.start()
             try:
                 self._changed.wait_for(lambda: self._closed or self._version > since, timeout_s)
             finally:
                 self._waiting -= 1
 
     def close(self) -> None:
-        """Let everybody go who waits."""
+        """Let everybody go who waits, and look no more."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        if self._looker is not None:
+            self._looker.join()
 
     def _look(self) -> None:
         while True:

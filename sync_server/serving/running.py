@@ -94,6 +94,7 @@ class RunningServer:
             self._checker.stop()
             self._front.stop()
         self._office.close()
+        self._office.task_dispatcher.shutdown()
         self.runtime.database.close()
 
 

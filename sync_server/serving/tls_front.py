@@ -87,7 +87,7 @@ class TlsFront:
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
         self._workers.shutdown(wait=True)
-        self._long_polls.shutdown(wait=False)
+        self._long_polls.shutdown(wait=True)
         self._loop.close()
 
     def _run(self) -> None:
