@@ -58,10 +58,20 @@ class FirstScreen(BoxLayout):
             line.row = row
             line.many = len(rows) > _ROOMY
             line.name_size = size
-        lower = self.ids.lower
-        lower.clear_widgets()
-        if self.model.take is not None:
-            lower.add_widget(TakeCard(choice=self.model.take))
-        if self.model.offline is not None:
-            lower.add_widget(OneLine(choice=self.model.offline, warns=True))
-        lower.add_widget(OneLine(choice=self.model.commitments))
+        self._show_choices()
+
+    def _show_choices(self) -> None:
+        """Show what can be touched; a widget that stays is kept, so that a finger on it is not lost."""
+        model, lower = self.model, self.ids.lower
+        wanted = [
+            (kind, choice) for kind, choice in ((TakeCard, model.take), (OneLine, model.offline)) if choice is not None
+        ]
+        wanted.append((OneLine, model.commitments))
+        standing = list(reversed(lower.children))
+        if [type(widget) for widget in standing] != [kind for kind, _ in wanted]:
+            lower.clear_widgets()
+            standing = [kind(warns=choice is model.offline) if kind is OneLine else kind() for kind, choice in wanted]
+            for widget in standing:
+                lower.add_widget(widget)
+        for widget, (_, choice) in zip(standing, wanted, strict=True):
+            widget.choice = choice

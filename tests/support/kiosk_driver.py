@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kivy.uix.widget import Widget
 
     from kiosk.app import KioskApp
+    from kiosk.ports import ScanEvent
 
 
 class NotingWitness:
@@ -35,8 +37,24 @@ class NotingWitness:
     def shown(self, screen: Mapping[str, object]) -> None:
         self.screens.append(dict(screen))
 
-    def keep_picture(self, png: bytes) -> None:
+    def keep_picture(self, _: bytes) -> None:
         raise AssertionError
+
+
+class _FreshScanner:
+    """The real decoder, which each test finds between two codes."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self._decoder = WedgeDecoder()
+
+    def feed(self, characters: str, mono_ms: int) -> list[ScanEvent]:
+        return self._decoder.feed(characters, mono_ms)
+
+    def tick(self, mono_ms: int) -> list[ScanEvent]:
+        return self._decoder.tick(mono_ms)
 
 
 class KioskDriver:
@@ -58,10 +76,11 @@ class KioskDriver:
         self._loop = EventLoop
         self.hall = Hall()
         self.witness = NotingWitness()
+        self.scanner = _FreshScanner()
         self.app: KioskApp = KioskApp(
             self.hall.flow,
             clock=self.hall.clock,
-            scanner=WedgeDecoder(),
+            scanner=self.scanner,
             watchdog=SdNotifyWatchdog(self.hall.clock.mono_ms, {}),
             witness=self.witness,
             moves=False,
@@ -77,9 +96,24 @@ class KioskDriver:
         self.app._clock = hall.clock
         self.app._faults.clear()
         self.app._scans.clear()
-        self.frames(2)
+        self.scanner.reset()
+        self.tick()
         self.witness.screens.clear()
         return hall
+
+    def tick(self) -> None:
+        """Let the application look at its clock now."""
+        from kiosk.flow.events import Ticked
+
+        self.app.feed(Ticked())
+        self.frames(3)
+
+    def close(self) -> None:
+        """End the application and its window."""
+        from kivy.base import stopTouchApp
+
+        stopTouchApp()
+        self.app.stop()
 
     def frames(self, count: int = 2) -> None:
         """Let so many frames pass."""
@@ -129,11 +163,23 @@ class KioskDriver:
 
     def tap_at(self, x: float, y: float) -> None:
         """Touch a point of the window and let go."""
+        with self._finger_at(x, y):
+            self.frames(1)
+
+    @contextmanager
+    def pressing(self, widget: Widget) -> Iterator[None]:
+        """Keep a finger on the middle of a widget, and let go when the block ends."""
+        with self._finger_at(*widget.to_window(*widget.center)):
+            self.frames(1)
+            yield
+
+    @contextmanager
+    def _finger_at(self, x: float, y: float) -> Iterator[None]:
         from kivy.tests.common import UnitTestTouch
 
         touch = UnitTestTouch(x, y)
         touch.touch_down()
-        self.frames(1)
+        yield
         touch.touch_up()
         self.frames(2)
 
