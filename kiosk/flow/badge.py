@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from kiosk.flow.frame import compose_frame, way_home
 from kiosk.flow.models import BadgeModel, Icon, Leaving
@@ -13,9 +13,6 @@ from kiosk.use_cases.answers import CLOCK_UNSET, LIST_STALE, REPEAT, BadgeAccept
 if TYPE_CHECKING:
     from kiosk.flow.places import AtBadge
     from kiosk.flow.scene import Scene
-
-_NAME_IN_FULL: Final = 24
-"""So many characters of a name fit at the size that is read from two metres."""
 
 
 def compose_badge(scene: Scene, place: AtBadge) -> BadgeModel:
@@ -36,7 +33,7 @@ def _accepted(scene: Scene, place: AtBadge, answer: BadgeAccepted) -> BadgeModel
         word=words("badge.repeat" if again else "badge.accepted"),
         time=format_time(answer.at_ms, scene.zone),
         initial=answer.staff_name.strip()[:1].upper(),
-        name=_shortened(answer.staff_name),
+        name=answer.staff_name,
         post=words("badge.no_post") if answer.post is None else scene.name_of(answer.post),
         window=format_windows(answer.window, words),
         why="",
@@ -73,7 +70,3 @@ def _note(answer: BadgeAccepted, scene: Scene) -> str:
         if flag in answer.flags:
             return scene.words(key)
     return scene.words("badge.recorded_here" if scene.offline else "badge.recorded")
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _NAME_IN_FULL else f"{name[: _NAME_IN_FULL - 1]}…"

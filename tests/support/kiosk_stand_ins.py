@@ -15,6 +15,7 @@ from kiosk.flow.kiosk_flow import KioskFlow, Turn, UseCases
 from kiosk.ports import SeenState, SyncStatus
 from kiosk.published import PublishedHall
 from kiosk.use_cases.answers import BadgeAccepted, BadgeAnswer, BadgeRejected, IssuedTicket, PrintOutcome
+from shared.errors import RuleViolation, Unavailable
 from shared.pack import HallSection, Names, PublishedService
 from shared.sync_messages import ServiceState, StateFields
 
@@ -185,8 +186,12 @@ class Hall:
     def _issue(self, letter: str, language: str) -> IssuedTicket:
         if self.issue_error is not None:
             raise self.issue_error
-        self.issued.append(letter)
+        if self.packs.active is None:
+            raise Unavailable("nothing_published")
         service = self.packs.active.service(letter)
+        if service is None:
+            raise RuleViolation("service_unknown")
+        self.issued.append(letter)
         number = f"{letter}2-{16 + len(self.issued):03d}"
         return IssuedTicket(
             number, service, self.ahead, self.ahead_age_s, self.clock.now_ms(), len(self.issued), language=language
