@@ -3,9 +3,10 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench pictures soak regulations faults locks audit
 
-PYTHON_HERE = "$$(sh provisioning/setup/find_python.sh)"
 READY = python="$$(sh provisioning/setup/find_python.sh)" && "$$python" -m provisioning.setup.prepare
 BIN = .venv/bin
+# What Kivy and Chromium would write into the home of whoever calls make stays in this clone.
+AT_HOME = mkdir -p var/home/kivy var/home/config && exec env KIVY_HOME="$(CURDIR)/var/home/kivy" XDG_CONFIG_HOME="$(CURDIR)/var/home/config"
 
 help: ## say what can be made
 	@echo "make demo                a hall at work: server, kiosk, office page; Ctrl-C ends it"
@@ -22,11 +23,11 @@ help: ## say what can be made
 
 demo:
 	@$(READY) $(if $(ONCE),rehearsal,hall)
-	@exec $(BIN)/python -m provisioning.demo $(if $(ONCE),--once) $(if $(NOW),--now "$(NOW)")
+	@$(AT_HOME) $(BIN)/python -m provisioning.demo $(if $(ONCE),--once) $(if $(NOW),--now "$(NOW)")
 
 test:
 	@$(READY) tests
-	@exec $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(or $(ARGS),--cov=shared)
+	@$(AT_HOME) $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(or $(ARGS),--cov=shared)
 
 check:
 	@$(READY) tests
@@ -34,23 +35,23 @@ check:
 
 regulations:
 	@$(READY) tests
-	@exec $(BIN)/python -m pytest --evidence=regulations --quiet --numprocesses=2 --dist=loadfile
+	@$(AT_HOME) $(BIN)/python -m pytest --evidence=regulations --quiet --numprocesses=2 --dist=loadfile
 
 faults:
 	@$(READY) tests
-	@exec $(BIN)/python -m pytest --evidence=faults --quiet --numprocesses=2 --dist=loadfile
+	@$(AT_HOME) $(BIN)/python -m pytest --evidence=faults --quiet --numprocesses=2 --dist=loadfile
 
 pictures:
 	@$(READY) tests
-	@exec $(BIN)/python -m tests.support.pictures
+	@$(AT_HOME) $(BIN)/python -m tests.support.pictures
 
 bench:
 	@$(READY) tests
-	@exec $(BIN)/python -m tests.benchmarks
+	@$(AT_HOME) $(BIN)/python -m tests.benchmarks
 
 soak:
 	@$(READY) tests
-	@exec $(BIN)/python -m tests.support.soak --minutes $(or $(MINUTES),30)
+	@$(AT_HOME) $(BIN)/python -m tests.support.soak --minutes $(or $(MINUTES),30)
 
 locks:
 	@$(READY) tests

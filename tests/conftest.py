@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.support.example_counts", "tests.support.loopback_only", "tests.support.marks"]
+pytest_plugins = [
+    "tests.support.own_home",
+    "tests.support.example_counts",
+    "tests.support.loopback_only",
+    "tests.support.marks",
+]
