@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -34,8 +35,10 @@ MESSAGES: Final = ROOT / "provisioning" / "MESSAGES.md"
 LANGUAGES: Final = ("zh", "en")
 
 
-def find_codes(source: str) -> Iterator[str]:
-    """Yield the code of each error that ``source`` makes with a literal one. Pure."""
+@cache
+def find_codes(source: str) -> frozenset[str]:
+    """Return the code of each error that ``source`` makes with a literal one. Pure."""
+    found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call) or not node.args:
             continue
@@ -43,16 +46,15 @@ def find_codes(source: str) -> Iterator[str]:
         code = node.args[0]
         choices = [code.body, code.orelse] if isinstance(code, ast.IfExp) else [code]
         if made in ERROR_CLASSES:
-            yield from (
-                found.value for found in choices if isinstance(found, ast.Constant) and isinstance(found.value, str)
-            )
+            found |= {each.value for each in choices if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    return frozenset(found)
 
 
-def find_literals(source: str) -> Iterator[str]:
-    """Yield every string that stands in ``source``. Pure."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+@cache
+def find_literals(source: str) -> frozenset[str]:
+    """Return every string that stands in ``source``. Pure."""
+    constants = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    return frozenset(value for value in constants if isinstance(value, str))
 
 
 def list_settings(kind: type[msgspec.Struct], table: str = "") -> Iterator[str]:
@@ -76,7 +78,7 @@ def find_faults(
     faults += [f"PROTOCOL.md: no `{kind}`" for kind in KNOWN_TYPES if f"`{kind}`" not in documents["PROTOCOL.md"]]
     literals = {literal for source in sources.values() for literal in find_literals(source)}
     for path, source in sources.items():
-        lacking = sorted(set(find_codes(source)) - set(sentences))
+        lacking = sorted(find_codes(source) - set(sentences))
         faults += [f"provisioning/sentences.toml: no sentence for {code} ({path})" for code in lacking]
     for code, told in sentences.items():
         faults += [
