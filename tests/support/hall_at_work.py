@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 from dataclasses import dataclass, field
 from datetime import timedelta
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -27,7 +28,9 @@ from kiosk.use_cases.scan_badge import ScanBadge
 from kiosk.use_cases.start_kiosk import StartKiosk
 from provisioning.demo_hall import load_demo_hall
 from provisioning.keys import create_keys
+from shared.chain import Opening, sign_opening
 from shared.ids import parse_enrolment_code
+from shared.signed_line import KEY_BYTES, SigningKey
 from shared.strict_json import encode
 from shared.sync_messages import BASE_PATH, EnrolmentRequest
 from sync_server import create_app
@@ -55,6 +58,7 @@ HALL: Final = "H1"
 TIMEZONE: Final = "Asia/Shanghai"
 PASSWORD: Final = "paper lantern on the river 7"
 _OK: Final = 200
+_ACCEPTED: Final = 202
 
 
 @dataclass
@@ -81,6 +85,7 @@ class HallAtWork:
 
     folder: Path
     now: datetime
+    kiosk_picture: Path | None = None
     clock: StandingClock = field(init=False)
     app: Flask = field(init=False)
     runtime: Runtime = field(init=False)
@@ -88,7 +93,8 @@ class HallAtWork:
     def __post_init__(self) -> None:
         """Make the hall from nothing."""
         self.clock = StandingClock(int(self.now.timestamp() * 1000))
-        settings = Settings(hall=HALL, data_dir=str(self.folder / "server"), timezone=TIMEZONE)
+        picture = str(self.kiosk_picture) if self.kiosk_picture is not None else None
+        settings = Settings(hall=HALL, data_dir=str(self.folder / "server"), timezone=TIMEZONE, demo_picture=picture)
         create_keys(settings.keys_path, HALL, self.clock.now_ms())
         self.app = create_app(settings, clock=self.clock)
         self.runtime = self.app.extensions[EXTENSION]
@@ -217,20 +223,10 @@ class KioskAtWork:
 
     def _enrol(self, spot: str) -> ServerTrust:
         runtime = self.hall.runtime
-        with runtime.database.transaction() as session:
-            code = make_slot(session, HALL, self.name, spot, "system-administrator", runtime.clock)
         opening = self.ledger.ledgers()[-1].opening_lines[0]
-        answer = self.hall.app.test_client().post(
-            f"{BASE_PATH}/enrolment",
-            data=encode(EnrolmentRequest(code=parse_enrolment_code(code), opening=opening.decode())),
-            content_type="application/json",
-        )
-        assert answer.status_code == 202, answer.get_data()
+        fingerprint = _send_opening(self.hall, self.name, spot, opening)
         with runtime.database.transaction() as session:
-            fingerprint = session.scalar(select(EnrolmentCode.fingerprint).where(EnrolmentCode.kiosk == self.name))
-            approve_enrolment(
-                session, self.name, fingerprint or "", "security-administrator", runtime.clock, runtime.keyring
-            )
+            approve_enrolment(session, self.name, fingerprint, "security-administrator", runtime.clock, runtime.keyring)
         certified = self.hall.app.test_client().get(f"{BASE_PATH}/enrolment/{self.chain}")
         assert certified.status_code == _OK
         certificate, keys = certified.get_data().split(b"\n")[:2]
@@ -239,3 +235,27 @@ class KioskAtWork:
         return ServerTrust(
             keyring.identity_public, keyring.ca_pem.decode(), keyring.root_sha256.hex(), keys, certificate
         )
+
+
+def ask_to_enrol(hall: HallAtWork, name: str, spot: str) -> None:
+    """Let a kiosk ask with the right code, so that it waits for the second person."""
+    key = SigningKey(token_bytes(KEY_BYTES))
+    opening = Opening(epoch=1, origin=None, hall=HALL, key=key.public.text, kiosk=name, reason="enrolled")
+    _send_opening(hall, name, spot, sign_opening(opening, key)[0])
+
+
+def _send_opening(hall: HallAtWork, name: str, spot: str, opening: bytes) -> str:
+    """Make the place, send opening and code as a kiosk does, and return the fingerprint."""
+    runtime = hall.runtime
+    with runtime.database.transaction() as session:
+        code = make_slot(session, HALL, name, spot, "system-administrator", runtime.clock)
+    answer = hall.app.test_client().post(
+        f"{BASE_PATH}/enrolment",
+        data=encode(EnrolmentRequest(code=parse_enrolment_code(code), opening=opening.decode())),
+        content_type="application/json",
+    )
+    assert answer.status_code == _ACCEPTED, answer.get_data()
+    with runtime.database.reading() as session:
+        fingerprint = session.scalar(select(EnrolmentCode.fingerprint).where(EnrolmentCode.kiosk == name))
+    assert fingerprint is not None
+    return fingerprint

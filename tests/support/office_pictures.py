@@ -10,46 +10,41 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
-from zoneinfo import ZoneInfo
 
+from fontTools.ttLib import TTFont
 from playwright.sync_api import Error
-from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from kiosk.devices.printer import VirtualPrinter
-from kiosk.sync.board import SharedStateBoard
-from kiosk.use_cases.issue_ticket import IssueTicket
+from assets import asset_path
+from assets.theme import load_theme
 from sync_server.accounts.policy import Role
-from sync_server.attendance.models import SessionKind
-from sync_server.attendance.operations import make_session
-from sync_server.badges.models import Badge
-from sync_server.badges.operations import revoke_badge
-from sync_server.badges.rules import RevocationReason
-from sync_server.fleet.operations import make_slot
-from sync_server.queue.operations import call_next
-from sync_server.staff.models import StaffMember
 from sync_server.web.routing import MACHINE_PREFIX, policy_of
 from tests.support.browser import open_browser
-from tests.support.hall_at_work import HALL, PASSWORD, TIMEZONE, HallAtWork, KioskAtWork
+from tests.support.hall_at_work import PASSWORD, HallAtWork
+from tests.support.hall_morning import MORNING, fill_morning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from flask import Flask
     from playwright.sync_api import Browser, Page
 
-MORNING: Final = datetime(2026, 11, 23, 8, 20, tzinfo=ZoneInfo(TIMEZONE))
 LANGUAGES: Final = ("zh", "en")
 WIDTH: Final = 1280
 HEIGHT: Final = 800
+TABLET: Final = 900
+BAD_LIST: Final = (
+    "工号,姓名,部门,岗位编号\nS0001,陈向东,政务中心办公室,P-001\n"
+    "S0001,重复,政务中心办公室,P-002\n,无工号,不存在的部门,P-999\n"
+)
 ROLES: Final = (Role.OFFICE, Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.CLERK, Role.DEPARTMENT_HEAD)
-_FILES: Final = frozenset({"home.static_file", "home.web_font"})
+_NO_PAGES: Final = frozenset({"home.static_file", "home.web_font", "accounts.sign_in"})
 
 _OVERFLOWING: Final = """
 () => {
@@ -76,58 +71,6 @@ class OfficePictures:
     faults: list[str] = field(default_factory=list)
 
 
-def fill_morning(hall: HallAtWork) -> list[KioskAtWork]:
-    """Let a morning happen: people arrive, some late, visitors take numbers, windows call."""
-    printer = VirtualPrinter(hall.folder / "printed", 576)
-    kiosks = [KioskAtWork(hall, "H1-K01", "一楼大厅东门"), KioskAtWork(hall, "H1-K02", "二楼服务台")]
-    first, second = kiosks
-    codes = list(hall.badge_codes().values())
-    _require_everybody(hall)
-    with hall.runtime.database.transaction() as session:
-        for badge in session.scalars(select(Badge).where(Badge.badge.in_([7, 31]))):
-            reason = RevocationReason.LOST
-            lost_on = MORNING.date()
-            revoke_badge(session, badge, reason, "office", hall.clock, hall.runtime.keyring, lost_on=lost_on)
-        make_slot(session, HALL, "H1-K03", "三楼不动产登记厅", "system-administrator", hall.clock)
-    for place, code in enumerate(codes[:58]):
-        hall.pass_minutes(0.7)
-        (second if place % 3 == 2 else first).scan(code)
-    first.scan("KB1.NOT-A-BADGE")
-    first.sync()
-    take = IssueTicket(first.name, first.journal, first.packs, SharedStateBoard(), printer, first.clock)
-    for letter in "AABACABBDEAFBAC":
-        hall.pass_minutes(0.4)
-        take(letter, "zh")
-    first.sync()
-    _call(hall)
-    hall.pass_minutes(3)
-    first.sync()
-    return kiosks
-
-
-def _require_everybody(hall: HallAtWork) -> None:
-    with hall.runtime.database.transaction() as session:
-        everybody = list(session.scalars(select(StaffMember.id)))
-        make_session(
-            session,
-            HALL,
-            kind=SessionKind.EVENT,
-            title="政务服务中心开放日",
-            place="一楼大厅",
-            begins=MORNING.replace(hour=9, minute=0),
-            ends=MORNING.replace(hour=11, minute=0),
-            staff_ids=everybody,
-            by="office",
-            now=hall.clock.now(),
-        )
-
-
-def _call(hall: HallAtWork) -> None:
-    with hall.runtime.database.transaction() as session:
-        for window in (1, 2, 9):
-            call_next(session, HALL, window=window, by="clerk", now=hall.clock.now())
-
-
 class _QuietHandler(WSGIRequestHandler):
     def log(self, *_: object) -> None:
         """Say nothing."""
@@ -147,50 +90,121 @@ def serve(app: Flask) -> Iterator[str]:
         server.server_close()
 
 
-def render_all(folder: Path, work: Path) -> OfficePictures:
-    """Write ``page-NAME-LANGUAGE.png`` of every page into ``folder``; ``work``: an empty folder."""
-    hall = HallAtWork(work, MORNING)
+def render_all(folder: Path, work: Path, kiosk_picture: Path | None = None) -> OfficePictures:
+    """Write ``page-NAME-LANGUAGE.png`` of every page into ``folder``; ``work``: an empty folder.
+
+    ``kiosk_picture``: what the demonstration's page shows as the newest picture of its kiosk.
+    """
+    hall = HallAtWork(work, MORNING, kiosk_picture)
     kiosks = fill_morning(hall)
     made = OfficePictures()
     with serve(hall.app) as address, open_browser() as browser:
         for language in LANGUAGES:
-            _picture_language(hall.app, browser, address, language, folder, made)
+            for part in (
+                _picture_every_page(hall.app, browser, address, language, folder),
+                _picture_acts(browser, address, language, folder),
+            ):
+                made.files += part.files
+                made.faults += part.faults
     for kiosk in kiosks:
         kiosk.close()
     hall.close()
     return made
 
 
-def _picture_language(  # noqa: PLR0913, PLR0917 - one loop of render_all
-    app: Flask, browser: Browser, address: str, language: str, folder: Path, made: OfficePictures
-) -> None:
-    seen: set[str] = set()
-    for role in ROLES:
-        context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale=language)
-        page = context.new_page()
-        complaints = _listen(page)
-        page.goto(f"{address}/sign-in?lang={language}", wait_until="networkidle")
-        if "accounts.sign_in" not in seen:
-            seen.add("accounts.sign_in")
-            _picture(page, folder / f"page-sign-in-{language}.png", made, complaints)
+class Reader(NamedTuple):
+    """Somebody at a browser. ``complaints``: what the console said since it was last cleared."""
+
+    page: Page
+    address: str
+    language: str
+    complaints: list[str]
+
+    def open(self, path: str) -> None:
+        """Go to a path and wait until all of it is there."""
+        self.page.goto(urljoin(self.address, path), wait_until="networkidle")
+
+    def send(self) -> None:
+        """Send the page's form."""
+        self.page.click("main form [type=submit]")
+        self.page.wait_for_load_state("networkidle")
+
+
+@contextmanager
+def reader(browser: Browser, address: str, language: str, role: Role | None) -> Iterator[Reader]:
+    """Open a browser's window for somebody who is signed in, or for a stranger."""
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale=language)
+    page = context.new_page()
+    somebody = Reader(page, address, language, _listen(page))
+    somebody.open(f"/sign-in?lang={language}")
+    if role is not None:
         page.fill("[name=username]", role.value.replace("_", "-"))
         page.fill("[name=password]", PASSWORD)
-        page.click("main [type=submit]")
-        page.wait_for_load_state("networkidle")
-        waiting = _addresses_without_arguments(app, role)
-        while waiting:
-            path = waiting.pop(0)
-            endpoint = _endpoint_of(app, path)
-            if endpoint is None or endpoint in seen or not policy_of(app).allows(endpoint, role):
-                continue
-            complaints.clear()
-            seen.add(endpoint)
-            if not _is_page(page, urljoin(address, path)):
-                continue
-            name = endpoint.replace(".", "-").replace("_", "-")
-            _picture(page, folder / f"page-{name}-{language}.png", made, complaints)
-            waiting += _links_of(page, address)
-        context.close()
+        somebody.send()
+    yield somebody
+    context.close()
+
+
+def _picture_every_page(app: Flask, browser: Browser, address: str, language: str, folder: Path) -> OfficePictures:
+    made = OfficePictures()
+    seen: set[str] = set()
+    for role in ROLES:
+        with reader(browser, address, language, role) as somebody:
+            waiting = _addresses_without_arguments(app, role)
+            while waiting:
+                path = waiting.pop(0)
+                endpoint = _endpoint_of(app, path)
+                if endpoint is None or endpoint in seen or not policy_of(app).allows(endpoint, role):
+                    continue
+                seen.add(endpoint)
+                somebody.complaints.clear()
+                if _is_page(somebody.page, urljoin(address, path)):
+                    _picture(somebody, folder, endpoint.replace(".", "-").replace("_", "-"), made)
+                    waiting += _links_of(somebody.page, address)
+    return made
+
+
+def _picture_acts(browser: Browser, address: str, language: str, folder: Path) -> OfficePictures:
+    """Picture what only comes after a form was sent, and what a wrong address gives."""
+    made = OfficePictures()
+    for role, name, act in ACTS:
+        with reader(browser, address, language, role) as somebody:
+            act(somebody)
+            somebody.complaints.clear()  # a refusal is told on the console too, and is meant here
+            _picture(somebody, folder, name, made)
+    return made
+
+
+def _refused_at_the_door(somebody: Reader) -> None:
+    somebody.page.fill("[name=username]", "office")
+    somebody.page.fill("[name=password]", "wrong")
+    somebody.send()
+
+
+def _make_place(somebody: Reader) -> None:
+    somebody.open("/kiosks/new")
+    somebody.page.fill("[name=place]", "三楼电梯口")
+    somebody.send()
+
+
+def _take_in_bad_list(somebody: Reader) -> None:
+    somebody.open("/staff/import")
+    somebody.page.set_input_files(
+        "[name=file]", {"name": "staff.csv", "mimeType": "text/csv", "buffer": BAD_LIST.encode()}
+    )
+    somebody.send()
+
+
+ACTS: Final[tuple[tuple[Role | None, str, Callable[[Reader], None]], ...]] = (
+    (None, "sign-in", lambda _: None),
+    (None, "sign-in-refused", _refused_at_the_door),
+    (Role.SYSTEM_ADMINISTRATOR, "fleet-one-time-code", _make_place),
+    (Role.OFFICE, "staff-import-refused", _take_in_bad_list),
+    (Role.OFFICE, "badges-holder-revoked", lambda somebody: somebody.open("/badges/staff/7")),
+    (Role.OFFICE, "badges-nobody-found", lambda somebody: somebody.open("/badges?q=nobody")),
+    (Role.OFFICE, "error-not-found", lambda somebody: somebody.open("/nowhere")),
+    (Role.CLERK, "error-not-allowed", lambda somebody: somebody.open("/kiosks/new")),
+)
 
 
 def _listen(page: Page) -> list[str]:
@@ -239,16 +253,30 @@ def _endpoint_of(app: Flask, path: str) -> str | None:
     except (HTTPException, RequestRedirect):
         return None
     name = str(endpoint)
-    return None if name in _FILES else name
+    return None if name in _NO_PAGES else name
 
 
-def _picture(page: Page, file: Path, made: OfficePictures, complaints: list[str]) -> None:
+@cache
+def _drawn() -> frozenset[str]:
+    """Return every character that the pages' fonts draw."""
+    theme = load_theme()
+    characters: set[int] = set()
+    for name in (theme.font.regular, theme.font.bold, theme.font.icons):
+        with TTFont(asset_path(name), lazy=True) as font:
+            characters |= set(font.getBestCmap())
+    return frozenset(map(chr, characters))
+
+
+def _picture(somebody: Reader, folder: Path, name: str, made: OfficePictures) -> None:
+    page = somebody.page
+    file = folder / f"page-{name}-{somebody.language}.png"
     page.evaluate("document.fonts.ready")
-    for width in (WIDTH, 900):
+    for width in (WIDTH, TABLET):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         made.faults += [f"{file.stem} at {width}: overflow: {found}" for found in page.evaluate(_OVERFLOWING)]
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-    made.faults += [f"{file.stem}: {said}" for said in complaints]
-    complaints.clear()
+    missing = set(page.inner_text("body")) - _drawn() - set("\n\t\r")
+    made.faults += [f"{file.stem}: no glyph for {character!r}" for character in sorted(missing)]
+    made.faults += [f"{file.stem}: {said}" for said in somebody.complaints]
     page.screenshot(path=file, full_page=True)
     made.files.append(file)

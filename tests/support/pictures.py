@@ -50,7 +50,7 @@ def main() -> int:
     # Kivy keeps one window a process and reads its settings at import.
     subprocess.run([sys.executable, "-m", "tests.support.kiosk_pictures", str(PICTURES)], check=True, cwd=ROOT)
     with tempfile.TemporaryDirectory(prefix="servicehall-pictures-") as work:
-        office = render_all(PICTURES, Path(work) / "hall")
+        office = render_all(PICTURES, Path(work) / "hall", PICTURES / "kiosk-1-first-zh.png")
     for language in ("zh", "en"):
         kiosk = sorted(PICTURES.glob(f"kiosk-*-{language}.png"))
         pages = [file for file in office.files if file.stem.endswith(f"-{language}")]
