@@ -141,3 +141,19 @@ def test_of_one_day_each_session_is_concluded_by_its_own_scans() -> None:
 @pytest.mark.parametrize("standing_counted", list(Standing))
 def test_every_standing_is_counted_even_if_nobody_stands_so(standing_counted: Standing) -> None:
     assert count_standings([])[standing_counted] == 0
+
+
+def test_on_the_very_stroke_is_in_time_as_far_as_the_clock_can_tell() -> None:
+    second = timedelta(seconds=1)
+
+    assert standing(BEGINS, scan(BEGINS - second)) is Standing.ARRIVED
+    assert standing(BEGINS, scan(BEGINS + second)) is Standing.NEEDS_REVIEW
+    assert standing(BEGINS + MINUTE, scan(BEGINS + second + timedelta(milliseconds=1))) is Standing.LATE
+
+
+def test_a_chain_that_is_ahead_of_its_receipt_keeps_its_order() -> None:
+    assert derive_interval(BEGINS, clock=0, received=BEGINS, after=BEGINS + MINUTE) == (
+        BEGINS + MINUTE,
+        BEGINS + MINUTE,
+    )
+    assert derive_interval(BEGINS, clock=0, received=BEGINS, after=None) == (None, BEGINS)

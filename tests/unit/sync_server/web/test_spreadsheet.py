@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from sync_server.web import spreadsheet
 from sync_server.web.spreadsheet import format_csv, format_xlsx, quote_cell
 
 STARTS = "=+-@%\t\r\n＝＋－＠|"
@@ -56,3 +57,10 @@ def test_names_and_numbers_stay_as_they_are() -> None:
 
 def test_csv_begins_with_the_mark_that_excel_needs_for_chinese() -> None:
     assert format_csv(["姓名"], []).startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.fault("T31")
+def test_the_planted_fault_is_seen_where_nothing_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheet, "quote_cell", lambda text: text)
+
+    assert b"\r\n=1+1" in format_csv(["a"], [["=1+1"]])
