@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.screens.look import TYPE
 from kiosk.screens.widgets import Pressable, common_size
+
+if TYPE_CHECKING:
+    from kiosk.flow.models import FirstModel
 
 _NAME_WIDTH = 540
 """What a row of the board has left for the name of its service."""
@@ -22,6 +27,36 @@ class CalledLine(BoxLayout):
     row = ObjectProperty(None)
     many = BooleanProperty(defaultvalue=False)
     name_size = NumericProperty(dp(TYPE.body))
+
+
+class Board(BoxLayout):
+    """The numbers called last, service by service."""
+
+    model = ObjectProperty(None)
+
+    def show(self, model: FirstModel) -> None:
+        """Show the rows there are."""
+        self.model = model
+        box, rows = self.ids.rows, model.rows
+        if len(box.children) != len(rows):
+            box.clear_widgets()
+            for _ in rows:
+                box.add_widget(CalledLine())
+        size = common_size((row.name for row in rows), (dp(TYPE.body), dp(TYPE.small)), dp(_NAME_WIDTH))
+        for line, row in zip(reversed(box.children), rows, strict=True):
+            line.row = row
+            line.many = len(rows) > _ROOMY
+            line.name_size = size
+
+
+class NothingYet(BoxLayout):
+    """What would be here and how it comes."""
+
+    model = ObjectProperty(None)
+
+    def show(self, model: FirstModel) -> None:
+        """Show why there is no board."""
+        self.model = model
 
 
 class TakeCard(Pressable):
@@ -44,21 +79,18 @@ class FirstScreen(BoxLayout):
         self.on_model()
 
     def on_model(self, *_: object) -> None:
-        """Show the rows and lines that there are."""
+        """Show the board, or why there is none, and what can be touched."""
         if not self.ids:
             return
-        board = self.ids.rows
-        rows = self.model.rows
-        if len(board.children) != len(rows):
-            board.clear_widgets()
-            for _ in rows:
-                board.add_widget(CalledLine())
-        size = common_size((row.name for row in rows), (dp(TYPE.body), dp(TYPE.small)), dp(_NAME_WIDTH))
-        for line, row in zip(reversed(board.children), rows, strict=True):
-            line.row = row
-            line.many = len(rows) > _ROOMY
-            line.name_size = size
+        self._show_above(NothingYet if self.model.empty else Board)
         self._show_choices()
+
+    def _show_above(self, kind: type[Board | NothingYet]) -> None:
+        upper = self.ids.upper
+        if not upper.children or type(upper.children[0]) is not kind:
+            upper.clear_widgets()
+            upper.add_widget(kind())
+        upper.children[0].show(self.model)
 
     def _show_choices(self) -> None:
         """Show what can be touched; a widget that stays is kept, so that a finger on it is not lost."""
