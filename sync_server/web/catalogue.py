@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,10 @@ FOLDER: Final = Path(__file__).resolve().parent / "translations" / "zh_Hans" / "
 _METHODS: Final = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 _KEYWORDS: Final = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
 _OPTIONS: Final = {"**/templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
+
+
+_NO_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""Stands for the days that the format wants and that would make each compiling another."""
 
 
 def extract_texts() -> Catalog:
@@ -74,7 +79,9 @@ def format_po(catalogue: Catalog) -> bytes:
 def format_mo(catalogue: Catalog) -> bytes:
     """Return the catalogue as programs read it."""
     target = io.BytesIO()
-    write_mo(target, read_po(io.BytesIO(format_po(catalogue)), locale="zh_Hans"))
+    compiled = read_po(io.BytesIO(format_po(catalogue)), locale="zh_Hans")
+    compiled.creation_date = compiled.revision_date = _NO_DAY
+    write_mo(target, compiled)
     return target.getvalue()
 
 
