@@ -11,6 +11,7 @@ from sqlalchemy import select
 from kiosk.devices.printer import VirtualPrinter
 from kiosk.sync.board import SharedStateBoard
 from kiosk.use_cases.issue_ticket import IssueTicket
+from kiosk.use_cases.print_ticket import PrintTicket
 from sync_server.attendance.models import SessionKind
 from sync_server.attendance.operations import make_session
 from sync_server.badges.models import Badge
@@ -49,9 +50,10 @@ def fill_morning(hall: HallAtWork) -> list[KioskAtWork]:
     first.scan("KB1.NOT-A-BADGE")
     first.sync()
     take = IssueTicket(first.name, first.journal, first.packs, SharedStateBoard(), printer, first.clock)
+    print_ticket = PrintTicket(first.journal, first.packs, printer, first.clock)
     for letter in TICKETS:
         hall.pass_minutes(0.4)
-        take(letter, "zh")
+        print_ticket(take(letter, "zh"))
     first.sync()
     _call(hall)
     hall.pass_minutes(3)

@@ -7,6 +7,7 @@ not there, or says something on the console is named.
 
 from __future__ import annotations
 
+import shutil
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from fontTools.ttLib import TTFont
 from playwright.sync_api import Error
+from pypdfium2 import PdfDocument
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -39,6 +41,7 @@ LANGUAGES: Final = ("zh", "en")
 WIDTH: Final = 1280
 HEIGHT: Final = 800
 TABLET: Final = 900
+CARD_DPI: Final = 300
 BAD_LIST: Final = (
     "工号,姓名,部门,岗位编号\nS0001,陈向东,政务中心办公室,P-001\n"
     "S0001,重复,政务中心办公室,P-002\n,无工号,不存在的部门,P-999\n"
@@ -106,6 +109,7 @@ def render_all(folder: Path, work: Path, kiosk_picture: Path | None = None) -> O
             ):
                 made.files += part.files
                 made.faults += part.faults
+        made.files += _picture_papers(browser, address, folder, work / "printed")
     for kiosk in kiosks:
         kiosk.close()
     hall.close()
@@ -175,6 +179,19 @@ def _picture_acts(browser: Browser, address: str, language: str, folder: Path) -
     return made
 
 
+def _picture_papers(browser: Browser, address: str, folder: Path, printed: Path) -> list[Path]:
+    """Picture what a printer would give: a badge card, and the newest ticket."""
+    card, ticket = folder / "paper-badge-card.png", folder / "paper-ticket.png"
+    with reader(browser, address, "zh", Role.OFFICE) as somebody:
+        somebody.open("/badges/staff/1")
+        with somebody.page.expect_download() as downloading:
+            somebody.page.click("form[action$='card.pdf'] [type=submit]")
+        with PdfDocument(downloading.value.path()) as document:
+            document[0].render(scale=CARD_DPI / 72).to_pil().save(card)
+    shutil.copyfile(max(printed.glob("*.png")), ticket)
+    return [card, ticket]
+
+
 def _refused_at_the_door(somebody: Reader) -> None:
     somebody.page.fill("[name=username]", "office")
     somebody.page.fill("[name=password]", "wrong")
@@ -201,7 +218,7 @@ ACTS: Final[tuple[tuple[Role | None, str, Callable[[Reader], None]], ...]] = (
     (Role.SYSTEM_ADMINISTRATOR, "fleet-one-time-code", _make_place),
     (Role.OFFICE, "staff-import-refused", _take_in_bad_list),
     (Role.OFFICE, "badges-holder-revoked", lambda somebody: somebody.open("/badges/staff/7")),
-    (Role.OFFICE, "badges-nobody-found", lambda somebody: somebody.open("/badges?q=nobody")),
+    (Role.OFFICE, "badges-nobody-found", lambda somebody: somebody.open("/badges?words=nobody")),
     (Role.OFFICE, "error-not-found", lambda somebody: somebody.open("/nowhere")),
     (Role.CLERK, "error-not-allowed", lambda somebody: somebody.open("/kiosks/new")),
 )

@@ -53,7 +53,7 @@ def main() -> int:
         office = render_all(PICTURES, Path(work) / "hall", PICTURES / "kiosk-1-first-zh.png")
     for language in ("zh", "en"):
         kiosk = sorted(PICTURES.glob(f"kiosk-*-{language}.png"))
-        pages = [file for file in office.files if file.stem.endswith(f"-{language}")]
+        pages = [file for file in office.files if file.stem.endswith((f"-{language}", "-card", "-ticket"))]
         write_contact_sheet(GALLERY / f"kiosk-{language}.png", Block(kiosk, 8, PORTRAIT))
         write_contact_sheet(GALLERY / f"pages-{language}.png", Block(pages, 4, PAGE))
         front, behind = (
