@@ -16,6 +16,7 @@ import msgspec
 
 from kiosk.ports import BadgeSeen, ChainSummary, Clock, Keystore, Recorded, StoredLine, TicketsSoFar
 from kiosk.store.lineage import KnownChain, save_lineage
+from kiosk.store.schema import position_of
 from shared import strict_json
 from shared.chain import Head, Opening, Origin, chain_name, sign_opening
 from shared.errors import OutOfOrder, Unavailable
@@ -171,10 +172,12 @@ class SqliteJournal:
 
     def tail(self, chain: str, count: int) -> list[StoredLine]:
         """Return the newest ``count`` records of a chain as stored, oldest first."""
+        (ordinal,) = self.database.row("SELECT ordinal FROM chains WHERE name = ?", chain)
         rows = self.database.rows(
             "SELECT seq, json, signature, hash, sealed FROM records"
-            " WHERE chain = (SELECT ordinal FROM chains WHERE name = ?) ORDER BY seq DESC LIMIT ?",
-            chain,
+            " WHERE position BETWEEN ? AND ? ORDER BY position DESC LIMIT ?",
+            position_of(ordinal, 0),
+            position_of(ordinal + 1, 0) - 1,
             count,
         )
         return [stored_line(row) for row in reversed(rows)]
@@ -381,10 +384,9 @@ class SqliteJournal:
         json = strict_json.encode(record)
         digest = bytes.fromhex(hash_json(Purpose.RECORD, json))
         connection.execute(
-            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)",
             (
-                chain.ordinal,
-                record.seq,
+                position_of(chain.ordinal, record.seq),
                 record.at,
                 json,
                 chain.key.sign(Purpose.RECORD, json),
@@ -413,7 +415,9 @@ def put_fact(connection: sqlite3.Connection, name: str, value: str | None) -> No
 
 
 def _issued_before(connection: sqlite3.Connection, ordinal: int, day: str) -> bool:
-    found = connection.execute("SELECT 1 FROM tickets WHERE chain = ? AND day < ? LIMIT 1", (ordinal, day)).fetchone()
+    found = connection.execute(
+        "SELECT 1 FROM ticket_days WHERE chain = ? AND day < ? LIMIT 1", (ordinal, day)
+    ).fetchone()
     return found is not None
 
 

@@ -1,13 +1,16 @@
 """Tables of the journal. Records are never changed; the rest says how far they got and where to go on.
 
-``chain`` is the ordinal of a row of ``chains``; hashes are 32 raw bytes. ``heads`` is the durable head
-row that ``prev`` is taken from. ``ticket_days``, ``tickets`` and ``badges_seen`` follow from records and are
-written in the record's transaction, so that no touch waits for a search.
+``chain`` is the ordinal of a row of ``chains``; hashes are 32 raw bytes. ``heads`` is the durable head row
+that ``prev`` is taken from. ``position`` of a record is its chain times 2^40 plus its seq: one integer, so
+that a million records lie three pages deep and the next one goes to the end. ``ticket_days``, ``tickets``
+and ``badges_seen`` follow from records and are written in the record's transaction, so that no touch waits
+for a search.
 """
 
 from typing import Final
 
 SCHEMA_VERSION: Final = 1
+_SEQ_BITS: Final = 40
 
 SCHEMA: Final = """
 CREATE TABLE chains (
@@ -26,15 +29,15 @@ CREATE TABLE heads (
     hash BLOB NOT NULL
 ) STRICT;
 CREATE TABLE records (
-    chain INTEGER NOT NULL REFERENCES chains (ordinal),
-    seq INTEGER NOT NULL,
+    position INTEGER PRIMARY KEY,
+    chain INTEGER NOT NULL GENERATED ALWAYS AS (position >> 40) VIRTUAL,
+    seq INTEGER NOT NULL GENERATED ALWAYS AS (position & 1099511627775) VIRTUAL,
     at_ms INTEGER NOT NULL,
     json BLOB NOT NULL,
     signature BLOB NOT NULL,
     hash BLOB NOT NULL,
-    sealed BLOB,
-    PRIMARY KEY (chain, seq)
-) STRICT, WITHOUT ROWID;
+    sealed BLOB
+) STRICT;
 CREATE TABLE blobs (
     hash BLOB PRIMARY KEY,
     chain INTEGER NOT NULL REFERENCES chains (ordinal),
@@ -85,7 +88,7 @@ CREATE TABLE tickets (
     seq INTEGER NOT NULL,
     day TEXT NOT NULL,
     service TEXT NOT NULL,
-    PRIMARY KEY (chain, seq)
+    PRIMARY KEY (day, service, chain, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE badges_seen (
     badge INTEGER PRIMARY KEY,
@@ -95,3 +98,8 @@ CREATE TABLE badges_seen (
     first_at_ms INTEGER NOT NULL
 ) STRICT;
 """
+
+
+def position_of(chain: int, seq: int) -> int:
+    """Return a record's place among all: its chain's ordinal times 2^40 plus its seq. Pure."""
+    return (chain << _SEQ_BITS) + seq

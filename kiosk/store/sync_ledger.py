@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from kiosk.ports import ChainLedger, Clock, StoredLine, Unsent, WaitingBlob
 from kiosk.store.journal import FLOOR, SqliteJournal, put_fact, stored_line
+from kiosk.store.schema import position_of
 from shared.chain import Head
 from shared.errors import OutOfOrder
 
@@ -95,23 +96,23 @@ class SqliteSyncLedger:
 
     def stored_lines(self, chain: str, first: int, count: int) -> list[StoredLine]:
         """Return up to ``count`` records from position ``first``."""
+        ordinal = self._ordinal_of(chain)
         rows = self._database.rows(
             "SELECT seq, json, signature, hash, sealed FROM records"
-            " WHERE chain = (SELECT ordinal FROM chains WHERE name = ?) AND seq >= ? ORDER BY seq LIMIT ?",
-            chain,
-            first,
+            " WHERE position BETWEEN ? AND ? ORDER BY position LIMIT ?",
+            position_of(ordinal, first),
+            position_of(ordinal + 1, 0) - 1,
             count,
         )
         return [stored_line(row) for row in rows]
 
     def hash_at(self, chain: str, seq: int) -> str | None:
         """Return the hash of a position, from the record's row or the head row."""
+        ordinal = self._ordinal_of(chain)
         row = self._database.row(
-            "SELECT hash FROM records JOIN chains ON ordinal = chain WHERE name = ? AND seq = ?"
-            " UNION ALL SELECT hash FROM heads JOIN chains ON ordinal = chain WHERE name = ? AND seq = ?",
-            chain,
-            seq,
-            chain,
+            "SELECT hash FROM records WHERE position = ? UNION ALL SELECT hash FROM heads WHERE chain = ? AND seq = ?",
+            position_of(ordinal, seq),
+            ordinal,
             seq,
         )
         return row[0].hex() if row is not None else None
@@ -120,8 +121,8 @@ class SqliteSyncLedger:
         """Replace a signature that rotted by the same one, made anew."""
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE records SET signature = ? WHERE chain = ? AND seq = ?",
-                (signature, _ordinal(connection, chain), seq),
+                "UPDATE records SET signature = ? WHERE position = ?",
+                (signature, position_of(_ordinal(connection, chain), seq)),
             )
 
     def waiting_blobs(self, chain: str, up_to: int) -> list[WaitingBlob]:
@@ -154,8 +155,8 @@ class SqliteSyncLedger:
         if count <= 0:
             return Unsent(0, None)
         (oldest,) = self._database.row(
-            "SELECT min((SELECT at_ms FROM records WHERE records.chain = progress.chain AND seq > accepted_seq"
-            " ORDER BY seq LIMIT 1)) FROM progress"
+            "SELECT min((SELECT at_ms FROM records WHERE position > (progress.chain << 40) + accepted_seq"
+            " AND position < (progress.chain + 1) << 40 ORDER BY position LIMIT 1)) FROM progress"
         )
         return Unsent(count, oldest)
 
@@ -177,6 +178,10 @@ class SqliteSyncLedger:
                     "UPDATE progress SET accepted_seq = 0, accepted_hash = ? WHERE chain = ?",
                     (bytes.fromhex(chain), _ordinal(connection, chain)),
                 )
+
+    def _ordinal_of(self, chain: str) -> int:
+        (ordinal,) = self._database.row("SELECT ordinal FROM chains WHERE name = ?", chain)
+        return int(ordinal)
 
     def _insert_receipt(self, connection: sqlite3.Connection, ordinal: int, receipt: VerifiedReceipt) -> None:
         fields = receipt.fields
