@@ -265,9 +265,13 @@ class RunVerifier:
             if line.lost.kind == "signature":
                 self._vouched_hash = line.hash
         elif line.hash != vouched_hash:
-            self._opened.key.verify(Purpose.RECORD, line.signature, line.json)
+            self.verify_record(line)
         if line.moves_head:
             self.head = follow(self.head, line)
+
+    def verify_record(self, line: ChainLine) -> None:
+        """Raise Untrusted ``signature_invalid`` unless the chain's key signed the record."""
+        self._opened.key.verify(Purpose.RECORD, line.signature, line.json)
 
     def _verify_lost(self, line: ChainLine) -> None:
         for name, key in self._signers.items():

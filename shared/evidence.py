@@ -122,6 +122,7 @@ class Counts:
     """How much was read. ``unapproved``: chains that neither a certificate nor an approved predecessor vouches for.
 
     ``unknown``: records of a type or schema that this program does not know; their signatures hold.
+    ``lost``: positions in holes. ``unsigned``: records of unapproved chains that their key did not sign.
     """
 
     chains: int = 0
@@ -130,6 +131,7 @@ class Counts:
     records: int = 0
     unknown: int = 0
     lost: int = 0
+    unsigned: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +186,9 @@ class _Reader:
         if keys is None or not self._read_openings():
             return False
         for opened in self._openings.values():
-            part = ChainPart(opened, keys, self._descendants(opened.name))
+            origin = opened.opening.origin
+            vouched = opened.vouched and origin is not None and origin.chain in self._approved
+            part = ChainPart(opened, keys, self._descendants(opened), is_approved=vouched)
             goes_on = part.read(self._lines, self._openings)
             self._count(part)
             if not goes_on:
@@ -229,24 +233,30 @@ class _Reader:
         return line is not None
 
     def _verify_opening(self, group: list[bytes]) -> OpenedChain:
-        opened = verify_opening(group[:1])
-        if opened.opening.origin is None or opened.opening.origin.chain not in self._openings:
-            return verify_opening(group)
-        return verify_opening(group, self._openings[opened.opening.origin.chain].key)
+        opened = verify_opening(group)
+        origin = opened.opening.origin
+        before = None if origin is None else self._openings.get(origin.chain)
+        if before is None or before.opening.kiosk != opened.opening.kiosk:
+            return opened
+        try:
+            return verify_opening(group, before.key)
+        except Untrusted:  # the second line vouches for nothing; the chain stands as if it were not there
+            return opened
 
-    def _descendants(self, name: str) -> Mapping[str, PublicKey]:
-        """Return the keys of the epochs after ``name``; the openings stand in order, so one pass finds them."""
+    def _descendants(self, opened: OpenedChain) -> Mapping[str, PublicKey]:
+        """Return the keys of the kiosk's epochs after this; the openings stand in order, so one pass finds them."""
         found: dict[str, PublicKey] = {}
         for heir in self._openings.values():
             origin = heir.opening.origin
-            if origin is not None and (origin.chain == name or origin.chain in found):
+            if origin is None or heir.opening.kiosk != opened.opening.kiosk:
+                continue
+            if origin.chain == opened.name or origin.chain in found:
                 found[heir.name] = heir.key
         return found
 
     def _count(self, part: ChainPart) -> None:
-        opened, origin = part.opened, part.opened.opening.origin
-        if part.is_certified or (opened.vouched and origin is not None and origin.chain in self._approved):
-            self._approved.add(opened.name)
+        if part.is_approved:
+            self._approved.add(part.opened.name)
         else:
             self.counts.unapproved += 1
         self._relied_on = {**part.relied_on, **self._relied_on}
@@ -255,6 +265,7 @@ class _Reader:
         self.counts.records += part.records
         self.counts.unknown += part.unknown_records
         self.counts.lost += part.lost_positions
+        self.counts.unsigned += part.unsigned_records
 
     def _read_end(self, keys: ServerKeys) -> bool:
         line = self._lines.peek()

@@ -47,6 +47,18 @@ class _Told(NamedTuple):
     head: Head
 
 
+class _StrangersRun(RunVerifier):
+    """Follows a chain that nobody approved: what its own key did not sign is counted, not a fault.
+
+    Else whoever can open a chain on the hall's network could spoil the evidence of all the others.
+    """
+
+    unsigned = 0
+
+    def verify_record(self, line: ChainLine) -> None:
+        self.unsigned += not self._opened.key.is_signature(Purpose.RECORD, line.signature, line.json)
+
+
 class _Stream:
     """The main line or a branch: where it runs and the hash of each position it was seen at."""
 
@@ -72,13 +84,17 @@ class _Stream:
 class ChainPart:
     """Reads one chain's part, line by line, and keeps what the whole file needs to know of it.
 
-    ``later``: keys of the epochs that descend from this chain, by chain.
+    ``later``: keys of the epochs that descend from this chain, by chain; ``is_approved``: an approved
+    predecessor vouches for it, and a certificate in the part approves it too.
     """
 
-    def __init__(self, opened: OpenedChain, keys: ServerKeys, later: Mapping[str, PublicKey]) -> None:
+    def __init__(
+        self, opened: OpenedChain, keys: ServerKeys, later: Mapping[str, PublicKey], *, is_approved: bool
+    ) -> None:
         """Begin before the certificate."""
         self.opened = opened
-        self.is_certified = False
+        self.is_approved = is_approved
+        self._is_certified = False
         self.relied_on: dict[str, int] = {}
         """Later chains whose keys signed lost lines here, with the number of the first such line."""
         self.records = 0
@@ -86,7 +102,7 @@ class ChainPart:
         self.lost_positions = 0
         self._keys = keys
         self._later = later
-        self._main = _Stream(RunVerifier(opened, later=later))
+        self._main = _Stream(self._run(opened.start))
         self._branches: list[_Stream] = []
         self._receipts: set[str | None] = set()
         self._told: list[_Told] = []
@@ -96,6 +112,15 @@ class ChainPart:
     def branches(self) -> int:
         """How many branches were read."""
         return len(self._branches)
+
+    @property
+    def unsigned_records(self) -> int:
+        """How many records of a chain that nobody approved are not signed by its key."""
+        return sum(stream.run.unsigned for stream in self._streams() if isinstance(stream.run, _StrangersRun))
+
+    def _run(self, start: Head) -> RunVerifier:
+        verifier = RunVerifier if self.is_approved else _StrangersRun
+        return verifier(self.opened, start, self._later)
 
     def read(self, lines: ExportLines, known: Mapping[str, OpenedChain]) -> bool:
         """Take the lines of this chain and tell whether the file goes on after them.
@@ -121,7 +146,7 @@ class ChainPart:
 
     def _take(self, line: ExportLine) -> None:
         stage = _STAGES[line.kind]
-        if stage < self._stage or (stage is Stage.CERTIFICATE and self.is_certified):
+        if stage < self._stage or (stage is Stage.CERTIFICATE and self._is_certified):
             raise OutOfOrder("line_out_of_place")
         self._stage = stage
         if stage is Stage.LINES:
@@ -157,7 +182,7 @@ class ChainPart:
             raise OutOfOrder("line_doubled", seq=line.first)
         if not any(stream.hashes.get(start.seq) == bytes.fromhex(start.hash) for stream in streams):
             follow(current.run.head, line)
-        branch = _Stream(RunVerifier(self.opened, start, self._later))
+        branch = _Stream(self._run(start))
         self._branches.append(branch)
         return branch
 
@@ -167,7 +192,8 @@ class ChainPart:
             raise Untrusted("certificate_of_another_chain")
         if fields.server != self._keys.identity.text:
             raise Untrusted("certificate_of_another_server")
-        self.is_certified = True
+        self._is_certified = self.is_approved = True
+        self._main = _Stream(self._run(self.opened.start))
 
     def _verify_receipt(self, line: ExportLine) -> None:
         fields = parse_message(self._keys.verify_server_line(line.raw, Purpose.RECEIPT).json, Receipt)

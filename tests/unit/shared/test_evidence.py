@@ -342,11 +342,47 @@ def test_two_chains_of_one_key_are_a_fault(chain: KioskChain) -> None:
     assert fault_of(verify_export(raw, FINGERPRINT)) == ("opening_key_used_twice", 3)
 
 
-def test_old_keys_signature_is_checked_where_its_chain_is_here(chain: KioskChain) -> None:
+def test_signature_that_is_not_the_old_keys_vouches_for_nothing(chain: KioskChain) -> None:
     heir = open_chain("anew", origin=chain, reason="rotated")
     forged = [heir.opening_lines[0], sign_line(derive_key("x"), Purpose.EPOCH, heir.opened.opening)]
-    raw = ended([HALL.keys_line + b"\n", *openings_of(chain), *(line + b"\n" for line in forged)])
-    assert fault_of(verify_export(raw, FINGERPRINT)) == ("signature_invalid", 3)
+    verdict = verify_export(export(whole(chain), whole(heir, opening_lines=forged, certificate_line=None)), FINGERPRINT)
+    assert verdict.finding is Finding.VERIFIED
+    assert verdict.counts.unapproved == 1
+
+
+def test_opening_whose_own_signature_is_wrong_is_a_fault(chain: KioskChain) -> None:
+    forged = sign_line(derive_key("x"), Purpose.EPOCH, chain.opened.opening)
+    raw = ended([HALL.keys_line + b"\n", forged + b"\n"])
+    assert fault_of(verify_export(raw, FINGERPRINT)) == ("signature_invalid", 2)
+
+
+def test_stranger_who_signs_nothing_spoils_the_evidence_of_nobody_else(chain: KioskChain) -> None:
+    stranger = open_chain("stranger", kiosk=SECOND_KIOSK)
+    stranger.key = derive_key("not the stranger")
+    stranger.record(scanned(1))
+    stranger.record(scanned(2))
+    receipt = HALL.receipt(stranger.name, stranger.head, kiosk=SECOND_KIOSK)
+    part = whole(stranger, certificate_line=None, receipt_lines=(receipt,))
+    verdict = verify_export(export(whole(chain), part), FINGERPRINT)
+    assert verdict.finding is Finding.VERIFIED
+    assert (verdict.counts.unapproved, verdict.counts.unsigned) == (1, 2)
+    certificate = HALL.certify(stranger.name, SECOND_KIOSK)
+    approved = whole(stranger, certificate_line=certificate, receipt_lines=(receipt,))
+    assert fault_of(verify_export(export(whole(chain), approved), FINGERPRINT))[0] == "signature_invalid"
+
+
+def test_epoch_of_another_kiosk_neither_inherits_nor_speaks_for_a_chain(chain: KioskChain) -> None:
+    other = open_chain("other", kiosk=SECOND_KIOSK, origin=chain, reason="rotated")
+    certified = whole(
+        other,
+        certificate_line=HALL.certify(other.name, SECOND_KIOSK),
+        receipt_lines=(HALL.receipt(other.name, other.head, kiosk=SECOND_KIOSK),),
+    )
+    lines = [chain.lines[0], chain.lost(2, 4, key=other.key), chain.lines[4]]
+    verdict = verify_export(export(whole(chain, lines=lines), certified), FINGERPRINT)
+    assert fault_of(verdict)[0] == "signature_invalid"
+    verdict = verify_export(export(whole(chain), replace(certified, certificate_line=None)), FINGERPRINT)
+    assert verdict.counts.unapproved == 1
 
 
 @pytest.mark.parametrize(
