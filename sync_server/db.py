@@ -12,10 +12,23 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sqlalchemy import BigInteger, Engine, Integer, LargeBinary, MetaData, Text, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+    inspect,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
@@ -24,7 +37,7 @@ from shared.errors import MalformedInput
 from shared.instants import from_unix_ms, to_unix_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 _BUSY_TIMEOUT_MS: Final = 30_000
 _SQLITE_PRAGMAS: Final = ("foreign_keys = ON", f"busy_timeout = {_BUSY_TIMEOUT_MS}", "synchronous = FULL")
@@ -110,6 +123,36 @@ class Database:
         """Close every connection."""
         self._reader.dispose()
         self.engine.dispose()
+
+
+def insert_many(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], *, skip_known: bool = False
+) -> None:
+    """Insert ``rows``, all with the same columns, with none of the ORM's work for each of them.
+
+    ``skip_known``: leave out rows that a unique constraint already knows.
+    """
+    connection = session.connection()
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table).on_conflict_do_nothing() if skip_known else make(table)
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    columns = inspect(table).columns
+    instants = [name for name in rows[0] if isinstance(columns[name].type, Instant)]
+    plain = [_with_plain_instants(row, instants) for row in rows] if instants else rows
+    names = compiled.positiontup
+    if names is None:
+        connection.exec_driver_sql(str(compiled), list(map(dict, plain)))
+    else:
+        connection.exec_driver_sql(str(compiled), list(map(itemgetter(*names), plain)))
+
+
+def _with_plain_instants(row: Mapping[str, Any], instants: Sequence[str]) -> dict[str, Any]:
+    """Return the row with its instants as they are stored."""
+    stored = dict(row)
+    for name in instants:
+        if isinstance(stored[name], datetime):
+            stored[name] = to_unix_ms(stored[name])
+    return stored
 
 
 def _sqlite_writer(url: str) -> Engine:

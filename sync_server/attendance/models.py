@@ -59,7 +59,7 @@ class AttendanceScan(Base):
         UniqueConstraint("hash"),
         Index(None, "hall", "latest"),
         Index(None, "hall", "staff_number", "latest"),
-        Index(None, "chain", "branch", "seq"),
+        Index(None, "chain", "branch", "earliest"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

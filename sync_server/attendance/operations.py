@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 
 from shared.errors import RuleViolation
 from shared.records import BadgeScanned
 from sync_server.attendance import rules
 from sync_server.attendance.models import AttendanceScan, ExpectedStaff, RequiredSession, SessionKind
 from sync_server.calendar.queries import is_workday
+from sync_server.db import insert_many
 from sync_server.publishing.operations import bump_state
 from sync_server.publishing.queries import hall_zone
 from sync_server.staff.models import StaffMember, StaffState
@@ -118,9 +118,7 @@ def project_badge_scanned(session: Session, records: Sequence[ProjectedRecord]) 
             after[stream] = max(row["earliest"], after[stream] or row["earliest"])
     if not rows:
         return
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for first in range(0, len(rows), _AT_ONCE):
-        session.execute(insert(AttendanceScan).on_conflict_do_nothing(), rows[first : first + _AT_ONCE])
+    insert_many(session, AttendanceScan, rows, skip_known=True)
     for hall in sorted({projected.hall for projected in records}):
         bump_state(session, hall)
 
@@ -151,9 +149,13 @@ def _row_of(projected: ProjectedRecord, data: BadgeScanned, after: datetime | No
 def _trusted_before(session: Session, projected: ProjectedRecord) -> datetime | None:
     """Return the newest lower bound among the scans before this one in its chain."""
     return session.scalar(
-        select(func.max(AttendanceScan.earliest)).where(
+        select(AttendanceScan.earliest)
+        .where(
             AttendanceScan.chain == projected.chain,
             AttendanceScan.branch == projected.branch,
+            AttendanceScan.earliest.is_not(None),
             AttendanceScan.seq < projected.seq,
         )
+        .order_by(AttendanceScan.earliest.desc())
+        .limit(1)
     )

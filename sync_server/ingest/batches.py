@@ -17,6 +17,7 @@ from shared.limits import MAX_BATCH_LINES, MAX_LINE_BYTES
 from shared.records import RecordData, parse_record_data
 from shared.signed_line import PublicKey, Purpose, SignedLine, join_body, split_body, split_line
 from shared.sync_messages import BatchHeader, HeadFields, Receipt, parse_message
+from sync_server.db import insert_many
 from sync_server.fleet.operations import record_contact
 from sync_server.ingest.chains import (
     add_finding,
@@ -290,7 +291,7 @@ def _store_records(session: Session, to: _Storing, lines: list[ChainLine], vouch
     if quarantined:
         _add_to_quarantine(to, quarantined)
     if rows:
-        session.execute(insert(LineRow), rows)
+        insert_many(session, LineRow, rows)
     for sealed, seq, line_hash in blobs:
         _await_blob(session, to, sealed, seq, line_hash)
     if projected:

@@ -92,6 +92,9 @@ class StreamRow(Base):
 class LineRow(Base):
     """One record line, unique by its hash for ever. ``kind``: the record's type.
 
+    Position is unique in a chain and in a branch, so it is unique in the ledger, which holds no
+    branch. A branch's line that also stands elsewhere is told by :class:`BranchPosition`.
+
     ``standing``: ledger, quarantine or imported; ``counted``: number of the transaction in which it
     first left quarantine; ``understood``: type and schema are known to this version;
     ``signature_state``: unchecked, good, bad, or vouched (a lost line stands for the signature).
@@ -99,15 +102,7 @@ class LineRow(Base):
 
     __tablename__ = "line"
     __table_args__ = (
-        Index("ix_line_position", "chain", "branch", "seq"),
-        Index(
-            "uq_line_ledger_position",
-            "chain",
-            "seq",
-            unique=True,
-            sqlite_where=text("standing = 'ledger'"),
-            postgresql_where=text("standing = 'ledger'"),
-        ),
+        UniqueConstraint("chain", "branch", "seq"),
         Index(
             "ix_line_unchecked",
             "id",

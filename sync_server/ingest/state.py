@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from shared.instants import from_unix_ms, hall_day
+from shared.instants import from_unix_ms
 from shared.signed_line import Purpose
 from shared.sync_messages import StateFields
 from sync_server.attendance.queries import posts_on_duty
@@ -99,6 +99,6 @@ def read_state(session: Session, runtime: Runtime) -> StateFields:
         on_duty=posts_on_duty(session, hall, from_unix_ms(now_ms)),
         pack=pack,
         revocations=pack,
-        services=service_states(session, hall, hall_day(now_ms, runtime.settings.zone)),
+        services=service_states(session, hall, from_unix_ms(now_ms)),
         version=state_version(session, hall),
     )

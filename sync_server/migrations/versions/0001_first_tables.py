@@ -50,8 +50,8 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
     )
     with op.batch_alter_table("attendance_scan", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_attendance_scan_chain_attendance_scan_branch_attendance_scan_seq"),
-            ["chain", "branch", "seq"],
+            batch_op.f("ix_attendance_scan_chain_attendance_scan_branch_attendance_scan_earliest"),
+            ["chain", "branch", "earliest"],
             unique=False,
         )
         batch_op.create_index(
@@ -260,6 +260,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("signature_state", sa.Text(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_line")),
+        sa.UniqueConstraint("chain", "branch", "seq", name=op.f("uq_line_chain_branch_seq")),
         sa.UniqueConstraint("hash", name=op.f("uq_line_hash")),
     )
     with op.batch_alter_table("line", schema=None) as batch_op:
@@ -277,7 +278,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
             sqlite_where=sa.text("NOT understood"),
             postgresql_where=sa.text("NOT understood"),
         )
-        batch_op.create_index("ix_line_position", ["chain", "branch", "seq"], unique=False)
         batch_op.create_index(
             "ix_line_quarantine",
             ["kiosk"],
@@ -291,13 +291,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
             unique=False,
             sqlite_where=sa.text("signature_state = 'unchecked'"),
             postgresql_where=sa.text("signature_state = 'unchecked'"),
-        )
-        batch_op.create_index(
-            "uq_line_ledger_position",
-            ["chain", "seq"],
-            unique=True,
-            sqlite_where=sa.text("standing = 'ledger'"),
-            postgresql_where=sa.text("standing = 'ledger'"),
         )
 
     op.create_table(
