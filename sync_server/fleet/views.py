@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from sync_server.fleet.models import KioskSlot
     from sync_server.fleet.queries import PendingEnrolment
 
-SILENT_AFTER: Final = timedelta(minutes=5)
-"""A kiosk asks for the live state at least twice a minute; ten misses are no accident of the line."""
+SILENT_AFTER: Final = timedelta(minutes=2)
+"""A kiosk says hello every 20 seconds; six misses are no accident of the line."""
 
 _MAX_PLACE: Final = 80
 _GROUP: Final = 4
