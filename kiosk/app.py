@@ -36,6 +36,8 @@ from kiosk.screens.stage import Stage
 from kiosk.screens.widgets import Pressable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kiosk.flow.events import Event
     from kiosk.flow.kiosk_flow import Flow, Work
     from kiosk.flow.models import ScreenModel
@@ -102,10 +104,11 @@ class KioskApp(App):
         ExceptionManager.add_handler(self._catcher)
         Window.bind(on_resize=lambda *_: KivyClock.schedule_once(self._resized, 0), on_flip=self._flipped)
         self._wedge.attach()
-        KivyClock.schedule_interval(self._tick, _TICK_S)
-        KivyClock.schedule_interval(self._next_scan, 0)
+        self._every(0, self._wedge.listen)
+        self._every(0, self._next_scan)
+        self._every(_TICK_S, self._tick)
         if self._witness.wants_picture:
-            KivyClock.schedule_interval(self._take_picture, _PICTURE_S)
+            self._every(_PICTURE_S, self._take_picture)
         self.feed(Ticked())
 
     def on_stop(self) -> None:
@@ -137,6 +140,17 @@ class KioskApp(App):
     def request_stop(self) -> None:
         """End the program; may be called from any thread or signal handler."""
         KivyClock.schedule_once(lambda _: self.stop(), 0)
+
+    def _every(self, interval_s: float, task: Callable[[float], None]) -> None:
+        """Do ``task`` again and again, also after it failed: Kivy forgets a callback that raised."""
+
+        def guarded(passed_s: float) -> None:
+            try:
+                task(passed_s)
+            except Exception as error:  # noqa: BLE001 - counted, logged and shown by _caught
+                self._caught(error)
+
+        KivyClock.schedule_interval(guarded, interval_s)
 
     def _work_done(self, future: object) -> None:
         if not future.cancelled():
@@ -206,29 +220,29 @@ class KioskApp(App):
         pixels = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)
         self._painter.submit(_keep_picture, self._witness, pixels, (width, height))
 
-    def _caught(self, error: BaseException) -> bool:
-        """Answer a fault of the program with the error screen; say whether to go on."""
+    def _caught(self, error: Exception) -> None:
+        """Answer a fault of the program with the error screen; end after a burst of them."""
         _log.error("screen_fault", exc_info=error)
         now = self._clock.mono_ms()
         self._faults.append(now)
         if len(self._faults) == BURST and now - self._faults[0] < BURST_WITHIN_MS:
             self.exit_code = EXIT_FAULTS
             stopTouchApp()
-            return True
+            return
         KivyClock.schedule_once(partial(self._feed_later, Failed()), 0)
-        return True
 
 
 class _FaultCatcher(ExceptionHandler):
     """Hands every exception of a callback to the app; the wish to stop is not one."""
 
-    def __init__(self, caught: object) -> None:
+    def __init__(self, caught: Callable[[Exception], None]) -> None:
         self._caught = caught
 
     def handle_exception(self, inst: BaseException) -> int:
-        if isinstance(inst, Exception) and self._caught(inst):
-            return ExceptionManager.PASS
-        return ExceptionManager.RAISE
+        if not isinstance(inst, Exception):
+            return ExceptionManager.RAISE
+        self._caught(inst)
+        return ExceptionManager.PASS
 
 
 def describe_model(model: ScreenModel) -> dict[str, object]:

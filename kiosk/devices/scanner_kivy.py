@@ -37,13 +37,13 @@ class KivyWedge:
     def attach(self) -> None:
         """Begin to listen."""
         self._window.bind(on_textinput=self._typed, on_key_down=self._pressed)
-        Clock.schedule_interval(self._listened, 0)
         self._arm()
 
     def _arm(self, *_: object) -> None:
         self._window.request_keyboard(lambda: Clock.schedule_once(self._arm, 0), None, "text")
 
-    def _listened(self, passed_s: float) -> None:
+    def listen(self, passed_s: float) -> None:
+        """Take note that ``passed_s`` passed; call it each frame."""
         self._lived_ms += min(passed_s * 1000, _LONGEST_FRAME_MS)
         self._tell(self._scanner.tick(int(self._lived_ms)))
 

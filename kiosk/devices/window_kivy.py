@@ -6,6 +6,7 @@ when it is imported, so :func:`prepare_window` comes before any import of ``kios
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,16 @@ _ENVIRONMENT: Final = {
 }
 
 
+class _WithoutNoise(logging.Filter):
+    """Drops what Kivy says of a touch library that a kiosk's Xorg does not need."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "MTDev" not in record.getMessage()
+
+
+_WITHOUT_NOISE: Final = _WithoutNoise()
+
+
 def prepare_window(screen: ScreenConfig, home: Path) -> None:
     """Set what Kivy reads at its import. ``home``: a folder of ours that it may write to."""
     os.environ.update(_ENVIRONMENT)
@@ -34,13 +45,15 @@ def prepare_window(screen: ScreenConfig, home: Path) -> None:
     home.mkdir(parents=True, exist_ok=True)
     if not os.environ.get("DISPLAY"):
         os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
+    kivy_log = logging.getLogger("kivy")
+    kivy_log.setLevel(logging.WARNING)
+    kivy_log.addFilter(_WITHOUT_NOISE)
     from kivy.config import Config  # noqa: PLC0415 - reads the environment set above
 
     for section, key, value in (
         ("kivy", "exit_on_escape", 0),
         ("kivy", "pause_on_minimize", 0),
         ("kivy", "keyboard_mode", "system"),
-        ("kivy", "log_level", "warning"),
         ("input", "mouse", "mouse,disable_multitouch"),
         ("graphics", "width", screen.width),
         ("graphics", "height", screen.height),

@@ -115,6 +115,13 @@ class KioskDriver:
         stopTouchApp()
         self.app.stop()
 
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size, as another screen would."""
+        from kivy.core.window import Window
+
+        Window.size = (width, height)
+        self.frames(4)
+
     def frames(self, count: int = 2) -> None:
         """Let so many frames pass."""
         for _ in range(count):

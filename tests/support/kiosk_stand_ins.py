@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from kiosk.flow.events import Touched
 from kiosk.flow.kiosk_flow import KioskFlow, Turn, UseCases
-from kiosk.ports import SeenState, SyncStatus
+from kiosk.ports import Clock, SeenState, SyncStatus
 from kiosk.published import PublishedHall
 from kiosk.use_cases.answers import BadgeAccepted, BadgeAnswer, BadgeRejected, IssuedTicket, PrintOutcome
 from shared.errors import RuleViolation, Unavailable
@@ -143,9 +143,9 @@ class Hall:
     issue_error: Exception | None = None
     ahead: int | None = 6
     ahead_age_s: int | None = 40
+    clock: Clock = field(default_factory=WoundClock)
 
     def __post_init__(self) -> None:
-        self.clock = WoundClock()
         self.board = PlainBoard(SyncStatus(online=True, last_session_ms=MORNING_MS), make_state(self.clock, 20))
         self.packs = PlainPacks(make_hall(self.services), MORNING_MS)
         self.scanned: list[str] = []

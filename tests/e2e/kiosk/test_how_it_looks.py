@@ -137,3 +137,23 @@ def _is_label(widget: Widget) -> bool:
 
 def _hex(colour: list[float]) -> str:
     return "#" + "".join(f"{round(channel * 255):02X}" for channel in colour[:3])
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (540, 960), (1200, 1600)], ids=lambda size: "×".join(map(str, size)))
+def test_another_screen_shows_the_whole_scaled(window: KioskDriver, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    try:
+        for state in ("1-first-offline", "2-services", "2-ticket-not-printed", "3-badge-revoked", "5-error-settings"):
+            for language in ("zh", "en"):
+                show_state(window, STATES[state], language)
+                labels = [widget for widget in window.widgets() if _is_label(widget) and widget.text]
+                for label in labels:
+                    check_not_cut(label)
+                check_nothing_overlaps(labels)
+                left, bottom, right, top = box(window.app.stage)
+                assert left >= 0
+                assert bottom >= 0
+                assert right <= size[0]
+                assert top <= size[1]
+    finally:
+        window.resize(THEME.kiosk.width, THEME.kiosk.height)
