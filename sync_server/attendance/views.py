@@ -185,10 +185,10 @@ def _file_row(person: ExpectedPerson, conclusion: Conclusion) -> list[str | int]
 
 def _remark(conclusion: Conclusion) -> str:
     if conclusion.waiting_for:
-        return _("%(kiosks)s may hold earlier records", kiosks=_(", ").join(conclusion.waiting_for))
+        return str(_("%(kiosks)s may hold earlier records", kiosks=_(", ").join(conclusion.waiting_for)))
     if conclusion.scan and not conclusion.scan.is_timed:
         latest = f"{in_hall_time(conclusion.scan.latest):%Y-%m-%d %H:%M}"
-        return _("the kiosk's clock was not set; scanned by %(time)s", time=latest)
+        return str(_("the kiosk's clock was not set; scanned by %(time)s", time=latest))
     return ""
 
 

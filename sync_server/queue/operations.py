@@ -65,13 +65,13 @@ def call_next(session: Session, hall: str, window: int, *, by: str, now: datetim
     if not 1 <= window <= MAX_WINDOW:
         raise RuleViolation("window_unknown")
     letters = [service.letter for service in services_of_window(session, hall, window)]
-    day = now.astimezone(hall_zone(session, hall)).date()
+    today = now.astimezone(hall_zone(session, hall)).date()
     while True:
         if ticket_at_window(session, hall, window) is not None:
             raise RuleViolation("ticket_still_called", window=window)
         ticket = session.scalars(
             select(QueueTicket)
-            .where(QueueTicket.hall == hall, QueueTicket.day == day, QueueTicket.service.in_(letters), is_waiting())
+            .where(QueueTicket.hall == hall, QueueTicket.service.in_(letters), is_waiting(today, now))
             .order_by(QueueTicket.issued_at, QueueTicket.id)
             .limit(1)
             .with_for_update(skip_locked=True)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from shared.errors import MalformedInput
 from shared.records import TicketIssued, parse_record, parse_record_data
 from shared.sync_messages import ServiceState
 from sync_server.ingest.models import LineRow
+from sync_server.publishing.queries import hall_zone
 from sync_server.queue.models import QueueTicket, Service, TicketTurn
 from sync_server.queue.rules import TicketState, derive_ticket_floor, parse_windows
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
-CALLED_SHOWN = 5
+WAITS_PAST_MIDNIGHT: Final = timedelta(hours=4)
+"""Whoever drew a number before midnight is still called for this long; in the morning the day begins anew."""
+
+CALLED_SHOWN: Final = 5
 """What the state message holds: the numbers called last of each service."""
 
 
@@ -57,20 +62,19 @@ def services_of_window(session: Session, hall: str, window: int) -> list[Service
     ]
 
 
-def service_states(session: Session, hall: str, day: date) -> list[ServiceState]:
-    """Return for each service how many wait and which numbers were called last, newest first."""
+def service_states(session: Session, hall: str, now: datetime) -> list[ServiceState]:
+    """Return for each service how many wait at ``now`` and which numbers were called last, newest first."""
+    today = now.astimezone(hall_zone(session, hall)).date()
     waiting = dict(
         session.execute(
             select(QueueTicket.service, func.count())
-            .where(QueueTicket.hall == hall, QueueTicket.day == day, is_waiting())
+            .where(QueueTicket.hall == hall, is_waiting(today, now))
             .group_by(QueueTicket.service)
         ).all()
     )
     return [
         ServiceState(
-            called=[
-                ticket.number for ticket in _recent_calls(session, hall, day, frozenset({service.letter}), CALLED_SHOWN)
-            ],
+            called=[call.number for call in _recent_calls(session, hall, now, service.letter, CALLED_SHOWN)],
             service=service.letter,
             waiting=waiting.get(service.letter, 0),
         )
@@ -78,14 +82,14 @@ def service_states(session: Session, hall: str, day: date) -> list[ServiceState]
     ]
 
 
-def waiting_counts(session: Session, hall: str, day: date) -> dict[str, int]:
+def waiting_counts(session: Session, hall: str, now: datetime) -> dict[str, int]:
     """Return how many wait for each service."""
-    return {state.service: state.waiting for state in service_states(session, hall, day)}
+    return {state.service: state.waiting for state in service_states(session, hall, now)}
 
 
-def recent_calls(session: Session, hall: str, day: date, *, limit: int) -> list[TicketView]:
+def recent_calls(session: Session, hall: str, now: datetime, *, limit: int) -> list[TicketView]:
     """Return what was called last in the hall, the newest first."""
-    return _recent_calls(session, hall, day, None, limit)
+    return _recent_calls(session, hall, now, None, limit)
 
 
 def ticket_at_window(session: Session, hall: str, window: int) -> TicketView | None:
@@ -95,7 +99,7 @@ def ticket_at_window(session: Session, hall: str, window: int) -> TicketView | N
             QueueTicket.hall == hall, TicketTurn.window == window, TicketTurn.state == TicketState.CALLED.value
         )
     ).first()
-    return _view(session, *found) if found else None
+    return _view(*found) if found else None
 
 
 def list_tickets(session: Session, hall: str, day: date) -> list[TicketView]:
@@ -105,7 +109,7 @@ def list_tickets(session: Session, hall: str, day: date) -> list[TicketView]:
         .where(QueueTicket.hall == hall, QueueTicket.day == day)
         .order_by(QueueTicket.issued_at, QueueTicket.id)
     ).all()
-    return [_view(session, *row) for row in rows]
+    return [_view(*row) for row in rows]
 
 
 def ticket_floor(session: Session, hall: str, kiosk: str, day: date, *, chain: str) -> int:
@@ -146,31 +150,48 @@ def _newest_in_quarantine(session: Session, hall: str, kiosk: str, day: date, ch
     return newest
 
 
-def is_waiting() -> ColumnElement[bool]:
-    """Return the condition that no window has called a ticket yet."""
-    return ~exists().where(TicketTurn.ticket_hash == QueueTicket.hash)
-
-
-def _recent_calls(
-    session: Session, hall: str, day: date, services: frozenset[str] | None, limit: int
-) -> list[TicketView]:
-    query = _tickets().where(QueueTicket.hall == hall, TicketTurn.day == day)
-    if services is not None:
-        query = query.where(QueueTicket.service.in_(services))
-    rows = session.execute(query.order_by(TicketTurn.called_at.desc(), TicketTurn.id.desc()).limit(limit)).all()
-    return [_view(session, *row) for row in rows]
-
-
-def _tickets() -> Select[QueueTicket, TicketTurn | None]:
-    return select(QueueTicket, TicketTurn).outerjoin(TicketTurn, TicketTurn.ticket_hash == QueueTicket.hash)
-
-
-def _view(session: Session, ticket: QueueTicket, turn: TicketTurn | None) -> TicketView:
-    same = session.scalar(
-        select(func.count()).where(
-            QueueTicket.hall == ticket.hall, QueueTicket.day == ticket.day, QueueTicket.number == ticket.number
-        )
+def is_waiting(today: date, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a ticket may be called: of today or of late last night, and not called yet."""
+    return and_(
+        _is_current(QueueTicket.day, QueueTicket.issued_at, today, now),
+        ~exists().where(TicketTurn.ticket_hash == QueueTicket.hash),
     )
+
+
+def _is_current(
+    day: InstrumentedAttribute[date], at: InstrumentedAttribute[datetime], today: date, now: datetime
+) -> ColumnElement[bool]:
+    yesterday = today - timedelta(days=1)
+    return or_(day == today, and_(day == yesterday, at >= now - WAITS_PAST_MIDNIGHT))
+
+
+def _recent_calls(session: Session, hall: str, now: datetime, service: str | None, limit: int) -> list[TicketView]:
+    today = now.astimezone(hall_zone(session, hall)).date()
+    query = _tickets().where(QueueTicket.hall == hall, _is_current(TicketTurn.day, TicketTurn.called_at, today, now))
+    if service is not None:
+        query = query.where(QueueTicket.service == service)
+    rows = session.execute(query.order_by(TicketTurn.called_at.desc(), TicketTurn.id.desc()).limit(limit)).all()
+    return [_view(*row) for row in rows]
+
+
+def _tickets() -> Select[QueueTicket, TicketTurn | None, int]:
+    same = aliased(QueueTicket)
+    times_given = (
+        select(func.count())
+        .where(
+            same.hall == QueueTicket.hall,
+            same.day == QueueTicket.day,
+            same.service == QueueTicket.service,
+            same.number == QueueTicket.number,
+        )
+        .correlate(QueueTicket)
+        .scalar_subquery()
+    )
+    joined = select(QueueTicket, TicketTurn, times_given)
+    return joined.outerjoin(TicketTurn, TicketTurn.ticket_hash == QueueTicket.hash)
+
+
+def _view(ticket: QueueTicket, turn: TicketTurn | None, times_given: int) -> TicketView:
     return TicketView(
         hash=ticket.hash,
         number=ticket.number,
@@ -183,5 +204,5 @@ def _view(session: Session, ticket: QueueTicket, turn: TicketTurn | None) -> Tic
         window=turn.window if turn else None,
         calls=turn.calls if turn else 0,
         called_at=turn.called_at if turn else None,
-        doubled=(same or 0) > 1,
+        doubled=times_given > 1,
     )

@@ -39,7 +39,7 @@ def window_list() -> ResponseReturnValue:
         return render_template(
             "queue/windows.html",
             services=services,
-            waiting=queries.waiting_counts(session, runtime.hall, _day()),
+            waiting=queries.waiting_counts(session, runtime.hall, runtime.clock.now()),
             windows=_windows(session, runtime.hall),
         )
 
@@ -113,9 +113,10 @@ def _at_window(window: int) -> dict[str, Any]:
     if not 1 <= window <= MAX_WINDOW:
         abort(HTTPStatus.NOT_FOUND)
     runtime = get_runtime()
+    now = runtime.clock.now()
     with runtime.database.reading() as session:
         services = queries.services_of_window(session, runtime.hall, window)
-        waiting = queries.waiting_counts(session, runtime.hall, _day())
+        waiting = queries.waiting_counts(session, runtime.hall, now)
         return {
             "window": window,
             "services": services,
@@ -123,7 +124,7 @@ def _at_window(window: int) -> dict[str, Any]:
             "waiting_here": sum(waiting.get(service.letter, 0) for service in services),
             "names": {service.letter: service for service in queries.list_services(session, runtime.hall)},
             "ticket": queries.ticket_at_window(session, runtime.hall, window),
-            "recent": queries.recent_calls(session, runtime.hall, _day(), limit=RECENT),
+            "recent": queries.recent_calls(session, runtime.hall, now, limit=RECENT),
             "TicketState": TicketState,
         }
 

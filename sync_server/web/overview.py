@@ -16,7 +16,6 @@ from sync_server.attendance.queries import live_day
 from sync_server.badges.queries import counts
 from sync_server.fleet.queries import list_pending, list_provisional
 from sync_server.fleet.views import read_rows
-from sync_server.publishing.queries import hall_zone
 from sync_server.queue.queries import service_states
 from sync_server.web.routing import policy_of
 
@@ -78,11 +77,10 @@ def read_overview(session: Session, runtime: Runtime, user: SignedInUser) -> Ove
     sees_attendance = policy.allows(_ATTENDANCE, user.role)
     sees_kiosks = policy.allows(_KIOSKS, user.role)
     kiosks = read_rows(session, hall, now) if sees_kiosks else None
-    today = now.astimezone(hall_zone(session, hall)).date()
     return Overview(
         sessions=live_day(session, hall, now) if sees_attendance else None,
         kiosks=kiosks,
-        waiting=sum(state.waiting for state in service_states(session, hall, today)) if sees_attendance else None,
+        waiting=sum(state.waiting for state in service_states(session, hall, now)) if sees_attendance else None,
         tasks=_tasks(session, hall, user, kiosks or ()),
     )
 

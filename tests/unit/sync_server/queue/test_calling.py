@@ -187,8 +187,8 @@ def test_people_ahead_and_numbers_called_are_what_the_state_tells(database: Data
             call(session, window, now=NOW + window * MINUTE)
 
     with database.reading() as session:
-        told = queries.service_states(session, "H1", TODAY)
-        tomorrow = queries.service_states(session, "H1", TODAY + timedelta(days=1))
+        told = queries.service_states(session, "H1", NOW)
+        tomorrow = queries.service_states(session, "H1", NOW + timedelta(days=1))
 
     assert [(state.service, state.waiting, state.called) for state in told] == [
         ("A", 5, ["A1-003", "A1-002", "A1-001"]),
@@ -305,3 +305,29 @@ def test_windows_of_a_service_are_kept_in_one_spelling(database: Database) -> No
 def test_a_service_without_letter_or_name_is_refused(database: Database, letter: str, name_en: str, code: str) -> None:
     with database.transaction() as session, pytest.raises(RuleViolation, match=code):
         operations.save_service(session, "H1", letter=letter, name_zh="中", name_en=name_en, windows="")
+
+
+def test_who_drew_a_number_before_midnight_is_still_called_after_it(database: Database) -> None:
+    services(database)
+    before = datetime(2026, 11, 23, 15, 57, tzinfo=UTC)
+    after = before + 8 * MINUTE
+    project(database, ProjectedKiosk().ticket("A1-001", before, DAY))
+    project(database, ProjectedKiosk("H1-K02").ticket("A2-001", after, "2026-11-24"))
+
+    with database.transaction() as session:
+        assert queries.waiting_counts(session, "H1", after) == {"A": 2, "B": 0}
+        ticket = operations.call_next(session, "H1", 1, by="clerk", now=after)
+        [call_shown] = queries.recent_calls(session, "H1", after, limit=5)
+        in_the_morning = queries.waiting_counts(session, "H1", after + timedelta(hours=8))
+
+    assert ticket == call_shown.hash
+    assert call_shown.number == "A1-001"
+    assert in_the_morning == {"A": 1, "B": 0}
+
+
+def test_in_the_morning_nobody_of_yesterday_is_called(database: Database) -> None:
+    services(database)
+    project(database, ProjectedKiosk().ticket("A1-001", NOW - timedelta(hours=20), "2026-11-22"))
+
+    with database.transaction() as session:
+        assert operations.call_next(session, "H1", 1, by="clerk", now=NOW) is None
