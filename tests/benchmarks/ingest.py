@@ -17,10 +17,13 @@ from os import sysconf
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import pytest
+
 from kiosk.sync.transport import HttpsTransport
 from shared.records import BadgeScanned
 from tests.benchmarks.rows import Row
 from tests.support.hall_at_work import HallAtWork, KioskAtWork
+from tests.support.postgres import run_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,14 +62,23 @@ class TwofoldWire(HttpsTransport):
 
 
 def measure(folder: Path) -> Iterator[Row]:
-    """Yield the row for SQLite."""
+    """Yield a row for SQLite, and one for PostgreSQL where it can run."""
+    yield _measure(folder, "sqlite", "SQLite", budget=1 / 12)
+    try:
+        with run_cluster() as cluster:
+            yield _measure(folder, "postgresql", "PostgreSQL", budget=1 / 25, database_url=cluster.make_database())
+    except pytest.skip.Exception as skipped:
+        sys.stdout.write(f"no row for PostgreSQL: {skipped}\n")
+
+
+def _measure(folder: Path, name: str, title: str, *, budget: float, database_url: str = "") -> Row:
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         work = Path(scratch)
-        hall = HallAtWork(work, datetime.now(UTC))
+        hall = HallAtWork(work, datetime.now(UTC), database_url=database_url)
         with closing(KioskAtWork(hall, "H1-K01", "bench")) as kiosk:
             fill(kiosk)
             hall.close()
-            with serve("real", str(work / "server")) as real, serve("bare") as bare:
+            with serve("real", str(work / "server"), database_url) as real, serve("bare") as bare:
                 wire = TwofoldWire(f"http://127.0.0.1:{real.port}", Path())
                 wire.bare = HttpsTransport(f"http://127.0.0.1:{bare.port}", Path())
                 kiosk.uploader.wire = wire
@@ -74,11 +86,11 @@ def measure(folder: Path) -> Iterator[Row]:
                 kiosk.sync()
                 taken = real.cpu_s() - before[0], bare.cpu_s() - before[1]
             assert kiosk.ledger.ledgers()[-1].accepted.seq >= RECORDS
-    yield Row(
-        name="ingest_sqlite",
-        what="ingest through HTTP, verified, durable, projected: share of a Flask that only decodes, SQLite",
+    return Row(
+        name=f"ingest_{name}",
+        what=f"ingest through HTTP, verified, durable, projected: share of a Flask that only decodes, {title}",
         ratio=taken[1] / taken[0],
-        budget=1 / 12,
+        budget=budget,
         is_at_most=False,
         detail={"records_per_cpu_s": RECORDS / taken[0], "bare_records_per_cpu_s": RECORDS / taken[1]},
     )

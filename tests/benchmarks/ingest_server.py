@@ -1,7 +1,7 @@
 """The two servers of the ingest row, each a process of its own behind the same waitress.
 
-``python -m tests.benchmarks.ingest_server real FOLDER`` serves the hall that lies in FOLDER;
-``… bare`` serves a Flask that only inflates and decodes what it is sent. Both say their port.
+``python -m tests.benchmarks.ingest_server real FOLDER [DATABASE_URL]`` serves the hall that lies in
+FOLDER; ``… bare`` serves a Flask that only inflates and decodes what it is sent. Both say their port.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def bare_app() -> Flask:
 def main() -> None:
     """Serve until the process is ended."""
     if sys.argv[1] == "real":
-        app = create_app(Settings(hall=HALL, data_dir=sys.argv[2], timezone=TIMEZONE))
+        folder, database_url = (*sys.argv[2:], "")[:2]
+        app = create_app(Settings(hall=HALL, data_dir=folder, timezone=TIMEZONE, database_url=database_url))
     else:
         app = bare_app()
     server = create_server(app, host="127.0.0.1", port=0, threads=4)

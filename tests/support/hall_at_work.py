@@ -86,6 +86,7 @@ class HallAtWork:
     folder: Path
     now: datetime
     kiosk_picture: Path | None = None
+    database_url: str = ""
     clock: StandingClock = field(init=False)
     app: Flask = field(init=False)
     runtime: Runtime = field(init=False)
@@ -94,7 +95,13 @@ class HallAtWork:
         """Make the hall from nothing."""
         self.clock = StandingClock(int(self.now.timestamp() * 1000))
         picture = str(self.kiosk_picture) if self.kiosk_picture is not None else None
-        settings = Settings(hall=HALL, data_dir=str(self.folder / "server"), timezone=TIMEZONE, demo_picture=picture)
+        settings = Settings(
+            hall=HALL,
+            data_dir=str(self.folder / "server"),
+            timezone=TIMEZONE,
+            demo_picture=picture,
+            database_url=self.database_url,
+        )
         create_keys(settings.keys_path, HALL, self.clock.now_ms())
         self.app = create_app(settings, clock=self.clock)
         self.runtime = self.app.extensions[EXTENSION]

@@ -11,6 +11,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -59,6 +60,13 @@ class PostgresCluster:
 
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[PostgresCluster]:
+    with run_cluster() as cluster:
+        yield cluster
+
+
+@contextmanager
+def run_cluster() -> Iterator[PostgresCluster]:
+    """Run a cluster until the end of the block; skips where PostgreSQL cannot run."""
     if not (PROGRAMS / "initdb").exists():
         pytest.skip("PostgreSQL 15 is not installed")
     folder = Path(tempfile.mkdtemp(prefix="servicehall-pg-"))
