@@ -86,7 +86,8 @@ class KioskApp(App):
         self._undrawn: ScreenModel | None = None
         self._ready = False
         self._flips = 0
-        self._pictured = -1
+        self._pictured = 0
+        self._picture_due = False
 
     def build(self) -> FloatLayout:
         """Make the window's one widget."""
@@ -102,13 +103,13 @@ class KioskApp(App):
     def on_start(self) -> None:
         """Begin to listen, to look at the clock, and to catch faults."""
         ExceptionManager.add_handler(self._catcher)
-        Window.bind(on_resize=lambda *_: KivyClock.schedule_once(self._resized, 0), on_flip=self._flipped)
+        Window.bind(on_resize=lambda *_: KivyClock.schedule_once(self._resized, 0), on_flip=self._drawn)
         self._wedge.attach()
         self._every(0, self._wedge.listen)
         self._every(0, self._next_scan)
         self._every(_TICK_S, self._tick)
         if self._witness.wants_picture:
-            self._every(_PICTURE_S, self._take_picture)
+            self._every(_PICTURE_S, self._ask_for_picture)
         self.feed(Ticked())
 
     def on_stop(self) -> None:
@@ -184,8 +185,11 @@ class KioskApp(App):
     def _resized(self, _: float) -> None:
         self._set_stage(self.root)
 
-    def _flipped(self, *_: object) -> None:
+    def _drawn(self, *_: object) -> None:
+        """A frame is whole and about to be shown."""
         self._flips += 1
+        if self._picture_due:
+            self._take_picture()
         if not self._ready and self.model is not None:
             self._ready = True
             self._watchdog.ready()
@@ -212,9 +216,14 @@ class KioskApp(App):
             for x, y in [widget.to_window(*widget.center)]
         ]
 
-    def _take_picture(self, _: float) -> None:
-        if self._flips == self._pictured:
-            return
+    def _ask_for_picture(self, _: float) -> None:
+        """Have the frame drawn once more, if it changed since the last picture, to be read before it is shown."""
+        if self._flips != self._pictured:
+            self._picture_due = True
+            Window.canvas.ask_update()
+
+    def _take_picture(self) -> None:
+        self._picture_due = False
         self._pictured = self._flips
         width, height = Window.system_size
         pixels = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)

@@ -87,7 +87,7 @@ def test_one_fault_leads_to_the_error_screen_and_the_window_lives_on(tmp_path: P
         until(process, lambda: any(screen["kind"] == "error" for screen in screens(tmp_path)))
         error = next(screen for screen in screens(tmp_path) if screen["kind"] == "error")
         assert error["title"] == "这一步没有完成"
-        supervisor.setblocking(False)
+        supervisor.settimeout(0)
         with suppress(BlockingIOError):
             while supervisor.recv(100):
                 pass
