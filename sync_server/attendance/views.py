@@ -7,7 +7,7 @@ from http import HTTPStatus
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
@@ -25,7 +25,7 @@ from sync_server.web.language import in_hall_time, language
 from sync_server.web.paging import ROWS, paging_of
 from sync_server.web.routing import Menu, Route, blueprint_of
 from sync_server.web.sentences import sentence_for
-from sync_server.web.spreadsheet import CSV_TYPE, XLSX_TYPE, format_csv, format_xlsx
+from sync_server.web.spreadsheet_answer import spreadsheet_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,12 +67,7 @@ def session_file(session_id: int, kind: str) -> ResponseReturnValue:
         _("Standing"), _("Time"), _("Minutes late"), _("Kiosk"), _("Remark"),
     ]  # fmt: skip
     rows = [_file_row(person, conclusion) for person, conclusion in _chosen(live)]
-    if kind == "xlsx":
-        content, media_type = format_xlsx(live.title, titles, rows), XLSX_TYPE
-    else:
-        content, media_type = format_csv(titles, rows), CSV_TYPE
-    name = f"attendance-{session_id}.{kind}"
-    return Response(content, content_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return spreadsheet_answer(kind, name=f"attendance-{session_id}", title=live.title, titles=titles, rows=rows)
 
 
 def session_list() -> ResponseReturnValue:

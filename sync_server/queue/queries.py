@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
@@ -46,6 +46,18 @@ class TicketView:
     calls: int
     called_at: datetime | None
     doubled: bool = False
+
+
+@dataclass(frozen=True)
+class TicketFilter:
+    """What a list is narrowed to. ``number``: any part of it."""
+
+    service: str = ""
+    state: TicketState | None = None
+    number: str = ""
+
+
+EVERY_TICKET: Final = TicketFilter()
 
 
 def list_services(session: Session, hall: str) -> list[Service]:
@@ -102,14 +114,20 @@ def ticket_at_window(session: Session, hall: str, window: int) -> TicketView | N
     return _view(*found) if found else None
 
 
-def list_tickets(session: Session, hall: str, day: date) -> list[TicketView]:
-    """Return every ticket of a day, in the order in which they were given."""
-    rows = session.execute(
-        _tickets()
-        .where(QueueTicket.hall == hall, QueueTicket.day == day)
-        .order_by(QueueTicket.issued_at, QueueTicket.id)
-    ).all()
-    return [_view(*row) for row in rows]
+def list_tickets(  # noqa: PLR0913 - one list, narrowed and cut into pages by keyword
+    session: Session, hall: str, day: date, wanted: TicketFilter = EVERY_TICKET, *, limit: int = -1, offset: int = 0
+) -> list[TicketView]:
+    """Return the tickets of a day that a filter leaves, in the order in which they were given; -1 is no limit."""
+    query = _narrowed(_tickets(), hall, day, wanted).order_by(QueueTicket.issued_at, QueueTicket.id)
+    if limit >= 0:
+        query = query.limit(limit).offset(offset)
+    return [_view(*row) for row in session.execute(query).all()]
+
+
+def count_tickets(session: Session, hall: str, day: date, wanted: TicketFilter = EVERY_TICKET) -> int:
+    """Return how many tickets of a day a filter leaves."""
+    joined = select(func.count(QueueTicket.id)).outerjoin(TicketTurn, TicketTurn.ticket_hash == QueueTicket.hash)
+    return session.scalar(_narrowed(joined, hall, day, wanted)) or 0
 
 
 def ticket_floor(session: Session, hall: str, kiosk: str, day: date, *, chain: str) -> int:
@@ -189,6 +207,19 @@ def _tickets() -> Select[QueueTicket, TicketTurn | None, int]:
     )
     joined = select(QueueTicket, TicketTurn, times_given)
     return joined.outerjoin(TicketTurn, TicketTurn.ticket_hash == QueueTicket.hash)
+
+
+def _narrowed(query: Select[*tuple[Any, ...]], hall: str, day: date, wanted: TicketFilter) -> Select[*tuple[Any, ...]]:
+    query = query.where(QueueTicket.hall == hall, QueueTicket.day == day)
+    if wanted.service:
+        query = query.where(QueueTicket.service == wanted.service)
+    if wanted.state is TicketState.WAITING:
+        query = query.where(TicketTurn.id.is_(None))
+    elif wanted.state is not None:
+        query = query.where(TicketTurn.state == wanted.state.value)
+    if wanted.number:
+        query = query.where(QueueTicket.number.icontains(wanted.number, autoescape=True))
+    return query
 
 
 def _view(ticket: QueueTicket, turn: TicketTurn | None, times_given: int) -> TicketView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,19 +12,20 @@ from flask_babel import lazy_gettext
 
 from shared.errors import RuleViolation, ServicehallError
 from sync_server.accounts.current import current_user
-from sync_server.accounts.policy import COUNTER, OFFICE_WORK
+from sync_server.accounts.policy import COUNTER, OFFICE_WORK, WATCHING
 from sync_server.posts.queries import list_windows
 from sync_server.publishing.operations import publish
 from sync_server.queue import operations, queries
 from sync_server.queue.rules import MAX_WINDOW, TicketState, parse_windows
+from sync_server.queue.words import STATES
 from sync_server.runtime import get_runtime
 from sync_server.web.language import in_hall_time
+from sync_server.web.paging import ROWS, paging_of
 from sync_server.web.routing import Menu, Route, blueprint_of
 from sync_server.web.sentences import sentence_for
+from sync_server.web.spreadsheet_answer import spreadsheet_answer
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
@@ -70,6 +72,47 @@ def window_step(window: int) -> ResponseReturnValue:
     except RuleViolation as error:
         flash(sentence_for(error), "attention")
     return redirect(url_for("queue.window_page", window=window), code=HTTPStatus.SEE_OTHER)
+
+
+def ticket_list() -> ResponseReturnValue:
+    """Show every number of a day with what became of it, as narrowed by the address."""
+    runtime = get_runtime()
+    day, wanted = _day_asked(), _filter_asked()
+    with runtime.database.reading() as session:
+        paging = paging_of(queries.count_tickets(session, runtime.hall, day, wanted))
+        return render_template(
+            "queue/tickets.html",
+            day=day,
+            is_today=day == _today(),
+            wanted=wanted,
+            total=queries.count_tickets(session, runtime.hall, day),
+            tickets=queries.list_tickets(session, runtime.hall, day, wanted, limit=ROWS, offset=paging.offset),
+            paging=paging,
+            services=queries.list_services(session, runtime.hall),
+            states=STATES,
+        )
+
+
+def ticket_file(kind: str) -> ResponseReturnValue:
+    """Give the numbers of a day, as narrowed by the address, as XLSX or CSV."""
+    runtime = get_runtime()
+    day = _day_asked()
+    with runtime.database.reading() as session:
+        tickets = queries.list_tickets(session, runtime.hall, day, _filter_asked())
+    titles = [_("Number drawn"), _("Kiosk"), _("Drawn"), _("Standing"), _("Window"), _("Called"), _("Times called")]
+    rows: list[list[str | int]] = [
+        [
+            ticket.number,
+            ticket.kiosk,
+            f"{in_hall_time(ticket.issued_at):%Y-%m-%d %H:%M:%S}",
+            str(STATES[ticket.state].word),
+            "" if ticket.window is None else str(ticket.window),
+            "" if ticket.called_at is None else f"{in_hall_time(ticket.called_at):%Y-%m-%d %H:%M:%S}",
+            ticket.calls,
+        ]
+        for ticket in tickets
+    ]
+    return spreadsheet_answer(kind, name=f"numbers-{day}", title=str(day), titles=titles, rows=rows)
 
 
 def service_list() -> ResponseReturnValue:
@@ -125,7 +168,7 @@ def _at_window(window: int) -> dict[str, Any]:
             "names": {service.letter: service for service in queries.list_services(session, runtime.hall)},
             "ticket": queries.ticket_at_window(session, runtime.hall, window),
             "recent": queries.recent_calls(session, runtime.hall, now, limit=RECENT),
-            "TicketState": TicketState,
+            "states": STATES,
         }
 
 
@@ -146,8 +189,24 @@ def _windows(session: Session, hall: str) -> list[int]:
     return sorted(named.union(*(parse_windows(service.windows) for service in queries.list_services(session, hall))))
 
 
-def _day() -> date:
+def _today() -> date:
     return in_hall_time(get_runtime().clock.now()).date()
+
+
+def _day_asked() -> date:
+    try:
+        return date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return _today()
+
+
+def _filter_asked() -> queries.TicketFilter:
+    state = request.args.get("state", "")
+    return queries.TicketFilter(
+        service=request.args.get("service", "")[:1],
+        state=TicketState(state) if state in STATES else None,
+        number=request.args.get("q", "").strip()[:8],
+    )
 
 
 ROUTES: Final = (
@@ -155,6 +214,8 @@ ROUTES: Final = (
     Route("/queue/window/<int:window>", window_page, COUNTER),
     Route("/queue/window/<int:window>/live", window_live, COUNTER),
     Route("/queue/window/<int:window>/step", window_step, COUNTER, ("POST",)),
+    Route("/queue/tickets", ticket_list, WATCHING | COUNTER),
+    Route("/queue/tickets.<any(xlsx, csv):kind>", ticket_file, WATCHING | COUNTER),
     Route("/queue/services", service_list, OFFICE_WORK, ("GET", "POST")),
 )
 blueprint: Final = blueprint_of("queue", __name__, ROUTES)

@@ -30,6 +30,7 @@ PATHS = (
     "/queue",
     "/queue/window/1",
     "/queue/services",
+    "/queue/tickets",
     "/staff",
     "/staff/import",
     "/posts",

@@ -242,6 +242,31 @@ def test_a_window_that_nobody_waits_for_says_so(hall: OfficeHall) -> None:
     assert clerk.get("/queue/window/0").status_code == 404
 
 
+def test_the_numbers_of_a_day_are_listed_narrowed_and_saved(hall: OfficeHall) -> None:
+    kiosk, clone = ProjectedKiosk(), ProjectedKiosk(disk="clone")
+    first = kiosk.ticket("A1-001", MORNING - 3 * MINUTE, "2026-11-23")
+    second = kiosk.ticket("B1-001", MORNING - 2 * MINUTE, "2026-11-23")
+    again = clone.ticket("A1-001", MORNING - MINUTE, "2026-11-23")
+    hall.project([first, kiosk.printed(first, MORNING), second, kiosk.print_failed(second, MORNING)])
+    hall.project([again])
+    clerk = hall.person("clerk")
+    clerk.post("/queue/window/9/step", {"step": "next"}, form="/queue/window/9")
+
+    page = clerk.text("/queue/tickets")
+    waiting = clerk.text("/queue/tickets?state=waiting&service=A")
+    rows = list(csv.reader(io.StringIO(clerk.get("/queue/tickets.csv?state=called").get_data().decode("utf-8-sig"))))
+
+    assert "共取号 3 个" in page
+    assert page.count("重号") == 2
+    assert ("已打印" in page, "未打印" in page) == (True, True)
+    assert waiting.count("<strong>A1-001</strong>") == 2
+    assert "B1-001" not in waiting
+    assert [row[:2] + row[3:5] for row in rows[1:]] == [["B1-001", "H1-K01", "已叫号", "9"]]
+    assert "没有符合条件的号" in clerk.text("/queue/tickets?q=Z9")
+    assert "还没有取号" in clerk.text("/queue/tickets?day=2026-11-20")
+    assert clerk.get("/queue/tickets.xlsx").status_code == 200
+
+
 def test_a_service_saved_on_the_page_is_published_to_the_kiosks(hall: OfficeHall) -> None:
     runtime = hall.runtime
     with runtime.database.reading() as session:
