@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from flask import abort, render_template, send_file
+from flask import Response, abort, render_template
 from flask_babel import lazy_gettext as _
 
 from sync_server.accounts.current import current_user
@@ -17,7 +17,6 @@ from sync_server.web.routing import Menu, Route, blueprint_of
 from sync_server.web.static_files import static_file, web_font
 
 if TYPE_CHECKING:
-    from flask import Response
     from flask.typing import ResponseReturnValue
 
 
@@ -39,10 +38,11 @@ def demo() -> ResponseReturnValue:
 
 def demo_picture() -> Response:
     """Send the newest picture of the demonstration's kiosk."""
-    path = _demo_picture()
-    if not path.is_file():
+    try:
+        picture = _demo_picture().read_bytes()
+    except OSError:
         abort(HTTPStatus.NOT_FOUND)
-    return send_file(path, mimetype="image/png", max_age=0, etag=False)
+    return Response(picture, mimetype="image/png")
 
 
 def _overview(template: str) -> ResponseReturnValue:
