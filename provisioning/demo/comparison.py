@@ -20,8 +20,9 @@ from rich.table import Table
 from provisioning.demo.set_up import TIMEZONE
 from provisioning.demo_hall import SERVICES
 from shared.errors import Unavailable
-from shared.instants import from_unix_ms
+from shared.instants import from_unix_ms, hall_day
 from sync_server.accounts.policy import Role
+from sync_server.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,9 +74,11 @@ def compare(hall: DemoHall, running: RunningHall, screen: ScreenSeen, ledger: Le
     office = running.sign_in(Role.OFFICE)
     with _browser(office) as page:
         people, arrived = _read_attendance(page, hall)
+        listed = _read_numbers(page, screen.tickets())
         _keep_pages(page, hall)
     with _browser(running.sign_in(Role.CLERK)) as page:
         called = _call_everybody(page, hall)
+    today = str(hall_day(SystemClock(hall.clock_offset_ms).now_ms(), ZoneInfo(TIMEZONE)))
     shutil.copy(hall.picture, hall.folder / "kiosk-screen.png")
     on_screen = Counter(f"{answer.name} {answer.time}" for answer in answers if answer.accepted)
     on_server = Counter(
@@ -89,10 +92,27 @@ def compare(hall: DemoHall, running: RunningHall, screen: ScreenSeen, ledger: Le
             Counter(refused=ledger.refusals().total()),
             None,
         ),
-        Row("排队号 · ticket numbers", Counter(screen.ticket_numbers()), ledger.ticket_numbers(), called),
+        Row("排队号 · ticket numbers", screen.tickets(), ledger.tickets(), listed),
+        Row("今天叫到的号 · called today", _of(today, screen.tickets()), _of(today, ledger.tickets()), called),
     ]
     _print(rows, console)
     return all(row.agrees for row in rows)
+
+
+def _of(day: str, tickets: Counter[str]) -> Counter[str]:
+    return Counter(
+        {ticket.removeprefix(f"{day} "): times for ticket, times in tickets.items() if ticket.startswith(day)}
+    )
+
+
+def _read_numbers(page: Page, drawn: Counter[str]) -> Counter[str]:
+    """Return the numbers that the office's page lists for each day on which one was drawn."""
+    listed: Counter[str] = Counter()
+    for day in {ticket.split(" ")[0] for ticket in drawn}:
+        page.goto(f"/queue/tickets?day={day}")
+        for cell in page.query_selector_all("td strong"):
+            listed[f"{day} {cell.inner_text().strip()}"] += 1
+    return listed
 
 
 def _clock(unix_ms: int) -> str:

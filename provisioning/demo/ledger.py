@@ -30,9 +30,11 @@ class Ledger:
         """Return how often each member of staff was recorded as on duty, with the record's instant."""
         return Counter((record["data"]["staff"], record["at"]) for record in self.records("badge_scanned"))
 
-    def ticket_numbers(self) -> Counter[str]:
-        """Return how often each ticket number was recorded."""
-        return Counter(record["data"]["number"] for record in self.records("ticket_issued"))
+    def tickets(self) -> Counter[str]:
+        """Return how often each number was recorded, as day and number."""
+        return Counter(
+            f"{record['data']['day']} {record['data']['number']}" for record in self.records("ticket_issued")
+        )
 
     def refusals(self) -> Counter[str]:
         """Return how often a scan was refused, by reason."""

@@ -160,9 +160,7 @@ class MainJob:
 
     def _all_acknowledged(self) -> bool:
         shown = sum(answer.accepted for answer in self._screen.badge_answers())
-        numbers = self._screen.ticket_numbers()
-        held = self._ledger.ticket_numbers()
-        return self._ledger.scans().total() >= shown and all(number in held for number in numbers)
+        return self._ledger.scans().total() >= shown and self._screen.tickets() <= self._ledger.tickets()
 
     def _say(self, text: str) -> None:
         self._console.print(f"[dim]{time.strftime('%H:%M:%S')}[/dim] {text}")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from provisioning.demo.processes import wait_for
+from provisioning.demo.set_up import TIMEZONE
 from shared.errors import Unavailable
+from shared.instants import hall_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +99,10 @@ class ScreenSeen:
             answers.setdefault((run, last, answer.name, answer.time), answer)
         return list(answers.values())
 
-    def ticket_numbers(self) -> list[str]:
-        """Return every ticket number that was drawn, in the order of its first appearance."""
-        return list(dict.fromkeys(screen["number"] for screen in self.all() if screen["kind"] == "ticket"))
+    def tickets(self) -> Counter[str]:
+        """Return each ticket that was drawn as day and number; one drawn several times is one."""
+        first: dict[tuple[str, str], int] = {}
+        for screen in self.all():
+            if screen["kind"] == "ticket":
+                first.setdefault((screen["number"], screen["at"][-len("08:52") :]), screen["shown_ms"])
+        return Counter(f"{hall_day(shown_ms, ZoneInfo(TIMEZONE))} {number}" for (number, _), shown_ms in first.items())
