@@ -200,7 +200,7 @@ class _Reader:
         if line is None:
             return None
         if line.kind is not LineKind.KEYS:
-            raise OutOfOrder("line_out_of_place")
+            raise OutOfOrder("line_out_of_place", kind=line.kind.value)
         identity = line.fields.get("server")
         if not isinstance(identity, str):
             raise MalformedInput("keys_line_malformed")
@@ -270,13 +270,13 @@ class _Reader:
     def _read_end(self, keys: ServerKeys) -> bool:
         line = self._lines.peek()
         if line is None or line.kind is not LineKind.END:
-            raise OutOfOrder("line_out_of_place")
+            raise OutOfOrder("line_out_of_place", kind="" if line is None else line.kind.value)
         end = parse_message(keys.verify_server_line(line.raw, Purpose.EXPORT).json, ExportEnd)
         if (end.lines, end.sha256) != (line.number - 1, self._lines.digest):
             raise Untrusted("export_altered")
         self._lines.take(line)
         if self._lines.peek() is not None or self._lines.has_rest:
-            raise OutOfOrder("line_out_of_place")
+            raise OutOfOrder("line_out_of_place", kind="after the end")
         for name, number in self._relied_on.items():
             if name not in self._approved:
                 self._lines.number = number

@@ -147,7 +147,7 @@ class ChainPart:
     def _take(self, line: ExportLine) -> None:
         stage = _STAGES[line.kind]
         if stage < self._stage or (stage is Stage.CERTIFICATE and self._is_certified):
-            raise OutOfOrder("line_out_of_place")
+            raise OutOfOrder("line_out_of_place", kind=line.kind.value)
         self._stage = stage
         if stage is Stage.LINES:
             self._take_position(line)
