@@ -101,10 +101,12 @@ class ScanBadge:
 
     def _refuse(self, text: str, refused: _Refused, hall: PublishedHall | None) -> BadgeRejected:
         code = refused.code
+        # What is no badge may be somebody's identity number: a hash of it could be guessed back.
+        is_foreign = refused.reason == "foreign"
         self.journal.append(
             BadgeRefused(
                 reason=refused.reason,
-                code=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+                code=UNSET if is_foreign else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
                 pack=hall.version if hall is not None else 0,
                 badge=code.badge if code is not None else UNSET,
                 serial=code.serial if code is not None else UNSET,

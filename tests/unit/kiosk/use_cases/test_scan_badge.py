@@ -81,6 +81,7 @@ def test_what_is_no_badge_code_is_refused_and_recorded(stores: KioskStores, text
     record = stores.records()[-1]
     assert (record.type, record.data["reason"]) == ("badge_refused", reason)
     assert "badge" not in record.data
+    assert ("code" in record.data) is (reason != "foreign")
 
 
 def test_a_forged_code_is_refused_and_its_numbers_are_not_believed(stores: KioskStores) -> None:
