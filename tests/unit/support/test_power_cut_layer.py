@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.power_cut.disk import SECTOR_BYTES, Disk, NotModelledError
 from tests.support.power_cut.entries import Entry, Kind
 from tests.support.power_cut.recording import BlindSpotError, compile_write_log, record
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ONE, TWO = b"1" * SECTOR_BYTES, b"2" * SECTOR_BYTES
 CREATED = Entry(Kind.CREATED, "a", "", 7, 0, b"")
