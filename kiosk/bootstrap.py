@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
-import random
 import signal
 import tempfile
-import threading
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kiosk.config import KioskConfig, PrinterConfig, ScreenConfig, load_config
 from kiosk.devices.clock import SystemClock
@@ -30,19 +27,15 @@ from kiosk.durable_file import make_private_folder
 from kiosk.flow.kiosk_flow import Flow, KioskFlow, UseCases
 from kiosk.flow.standstill import StandstillFlow
 from kiosk.log_lines import log_to
+from kiosk.second_wind import SecondWindFlow
 from kiosk.store.packs import TinyPackStore
 from kiosk.store.recovery import JournalPlace, open_journal
 from kiosk.store.status import ChainStatus, read_status
 from kiosk.store.sync_ledger import SqliteSyncLedger, restore_session_clock
-from kiosk.sync.agent import SyncAgent
-from kiosk.sync.backoff import Backoff
+from kiosk.sync.assembly import AgentStores, build_agent
 from kiosk.sync.board import SharedStateBoard
 from kiosk.sync.enrolment import Enrolment, wait_for_approval
-from kiosk.sync.listener import HallListener, SignedFileSource
-from kiosk.sync.session_slot import SessionSlot
-from kiosk.sync.transport import HttpsTransport
-from kiosk.sync.trust import ServerTrust, load_trust, write_ca
-from kiosk.sync.uploader import ChainUploader
+from kiosk.sync.trust import ServerTrust, format_trust, load_trust, parse_trust, save_trust, write_ca
 from kiosk.use_cases.activate_pack import ActivatePack
 from kiosk.use_cases.file_complaint import FileComplaint
 from kiosk.use_cases.issue_ticket import IssueTicket
@@ -50,13 +43,18 @@ from kiosk.use_cases.print_ticket import PrintTicket
 from kiosk.use_cases.scan_badge import ScanBadge
 from kiosk.use_cases.start_kiosk import StartKiosk
 from shared.chain import verify_opening
-from shared.errors import OutOfOrder, ServicehallError, Unavailable
+from shared.errors import MalformedInput, OutOfOrder, ServicehallError, Unavailable
+from shared.records import StorageDamaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiosk.ports import Clock, Printer, Witness
     from kiosk.store.journal import SqliteJournal
+    from kiosk.sync.agent import SyncAgent
+
+TRUST: Final = "trust"
+"""Name of the journal's copy of what the enrolment wrote down."""
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +71,7 @@ class Folders(NamedTuple):
 
 @dataclass(frozen=True)
 class Kiosk:
-    """A kiosk ready to be touched. ``agent`` is None before enrolment."""
+    """A kiosk ready to be touched. ``agent`` is None where it forgot whom to trust, and then sends nothing."""
 
     config: KioskConfig
     clock: Clock
@@ -96,7 +94,10 @@ class Kiosk:
         """End in order; the next start says "stopped"."""
         if self.agent is not None:
             self.agent.close()
-        self.journal.end_run()
+        try:
+            self.journal.end_run()
+        except Unavailable as error:
+            _log.error("end_not_noted %s", error)
         self.journal.close()
 
     def flow(self) -> Flow:
@@ -126,7 +127,7 @@ class _Stores(NamedTuple):
     board: SharedStateBoard
 
 
-def build_kiosk(config: KioskConfig) -> Kiosk:
+def build_kiosk(config: KioskConfig, clock: SystemClock | None = None) -> Kiosk:
     """Open the stores, record the start, and return a kiosk that is not sending yet.
 
     Raises:
@@ -134,19 +135,46 @@ def build_kiosk(config: KioskConfig) -> Kiosk:
             ``not_enrolled``.
     """
     folders = folders_of(config)
-    clock = SystemClock(config.clock_offset_ms)
+    clock = clock or SystemClock(config.clock_offset_ms)
     keystore = FileKeystore(folders.identity)
-    opened = open_journal(JournalPlace(folders.journal, folders.identity, clock, keystore, config.kiosk, config.hall))
-    journal = opened.journal
+    place = JournalPlace(folders.journal, folders.identity, clock, keystore, config.kiosk, config.hall)
+    journal, damage = open_journal(place)
     try:
         restore_session_clock(journal, clock)
+        trust, lost_trust = _load_trust(folders.identity, journal)
+        _check_enrolled(journal, trust)
         packs = TinyPackStore(folders.packs, version_floor=journal.recorded_pack)
-        StartKiosk(journal, packs, program_name())(opened.damage)
+        StartKiosk(journal, packs, program_name())(damage + lost_trust)
         stores = _Stores(folders, clock, keystore, journal, packs, SharedStateBoard())
-        return _assemble(config, stores, load_trust(folders.identity))
+        return _assemble(config, stores, trust)
     except BaseException:
         journal.close()
         raise
+
+
+def _load_trust(identity: Path, journal: SqliteJournal) -> tuple[ServerTrust | None, tuple[StorageDamaged, ...]]:
+    """Return whom to trust, from its file or else from the journal's copy, and what was found damaged."""
+    try:
+        trust = load_trust(identity)
+        damage: tuple[StorageDamaged, ...] = ()
+    except MalformedInput as error:
+        _log.error("trust_damaged %s", error)
+        trust, damage = None, (StorageDamaged(what="settings", first=0, last=0),)
+    copy = journal.fact(TRUST)
+    if trust is not None and trust.certificate_line is not None:
+        content = format_trust(trust).decode("ascii")
+        if content != copy:
+            journal.keep_fact(TRUST, content)
+    elif copy is not None:
+        trust = parse_trust(copy.encode("ascii"))
+        save_trust(identity, trust)
+    return trust, damage
+
+
+def _check_enrolled(journal: SqliteJournal, trust: ServerTrust | None) -> None:
+    is_trusting = trust is not None and trust.certificate_line is not None
+    if journal.chain is None or not (is_trusting or journal.is_certified):
+        raise Unavailable("not_enrolled")
 
 
 def _assemble(config: KioskConfig, stores: _Stores, trust: ServerTrust | None) -> Kiosk:
@@ -154,7 +182,9 @@ def _assemble(config: KioskConfig, stores: _Stores, trust: ServerTrust | None) -
     printer = choose_printer(config.printer, stores.folders.tickets)
     agent = None
     if trust is not None and trust.certificate_line is not None:
-        agent = _build_agent(config, stores, trust)
+        ledger, activate = SqliteSyncLedger(journal, clock), ActivatePack(journal, packs)
+        wanted = AgentStores(clock, stores.keystore, ledger, packs, board, activate)
+        agent = build_agent(config, wanted, trust, write_ca(stores.folders.identity, trust))
         journal.on_append(agent.nudge)
     return Kiosk(
         config=config,
@@ -169,49 +199,6 @@ def _assemble(config: KioskConfig, stores: _Stores, trust: ServerTrust | None) -
         file_complaint=FileComplaint(journal, packs),
         agent=agent,
     )
-
-
-def _build_agent(config: KioskConfig, stores: _Stores, trust: ServerTrust) -> SyncAgent:
-    folders, clock, keystore, journal, packs, board = stores
-    ca_file = write_ca(folders.identity, trust)
-    ledger = SqliteSyncLedger(journal, clock)
-    slot, stop = SessionSlot(), threading.Event()
-    draw = random.SystemRandom().uniform
-    listening = HttpsTransport(config.server_url, ca_file)
-    listener = HallListener(
-        wire=listening,
-        source=SignedFileSource(listening, config.hall),
-        slot=slot,
-        packs=packs,
-        board=board,
-        clock=clock,
-        activate=ActivatePack(journal, packs),
-        backoff=Backoff(draw),
-        stop=stop,
-        hall=config.hall,
-    )
-    uploader = ChainUploader(
-        ledger=ledger,
-        keystore=keystore,
-        packs=packs,
-        clock=clock,
-        trust=trust,
-        wire=HttpsTransport(config.server_url, ca_file),
-        slot=slot,
-        kiosk=config.kiosk,
-        hall=config.hall,
-    )
-    agent = SyncAgent(
-        ledger=ledger,
-        uploader=uploader,
-        listener=listener,
-        board=board,
-        clock=clock,
-        backoff=Backoff(draw),
-        stop=stop,
-    )
-    uploader.on_accepted = partial(agent.publish, online=True)
-    return agent
 
 
 def choose_printer(config: PrinterConfig, folder: Path) -> Printer:
@@ -242,50 +229,71 @@ def program_name() -> str:
 def run_kiosk(config_file: Path) -> int:
     """Run the kiosk's window until told to stop and return the exit code.
 
-    0: told to stop; 3: a burst of faults, or the store failed: the supervisor starts it again.
+    0: told to stop; 3: a burst of faults: the supervisor starts it again. A kiosk that cannot start
+    opens its window all the same, says why, and tries again by itself.
     """
     log_to()
-    config: KioskConfig | None = None
-    kiosk: Kiosk | None = None
     try:
-        config = load_config(config_file)
-        kiosk = build_kiosk(config)
+        config: KioskConfig | None = load_config(config_file)
+    except ServicehallError:
+        config = None
+    run = _Run(config_file, config, SystemClock(config.clock_offset_ms if config is not None else 0))
+    try:
+        flow: Flow = run.attempt()
     except ServicehallError as error:
         _log.error("standstill %s", error)
-        flow = _stand_still(error, config)
-    else:
-        flow = kiosk.flow()
-        kiosk.start()
+        flow = SecondWindFlow(error, run.attempt, run.stand_still, run.clock)
     try:
-        return _show(flow, kiosk, config, folders_of(config).window if config is not None else None)
+        return run.show(flow)
     finally:
-        if kiosk is not None:
-            kiosk.close()
+        if run.kiosk is not None:
+            run.kiosk.close()
 
 
-def _stand_still(error: ServicehallError, config: KioskConfig | None) -> Flow:
-    clock = SystemClock(config.clock_offset_ms if config is not None else 0)
-    return StandstillFlow(error, clock=clock, language=config.language if config is not None else "zh")
+@dataclass
+class _Run:
+    """One run of the program. ``config``: as it was when the window opened, None where it was wrong."""
 
+    config_file: Path
+    config: KioskConfig | None
+    clock: SystemClock
+    kiosk: Kiosk | None = None
 
-def _show(flow: Flow, kiosk: Kiosk | None, config: KioskConfig | None, home: Path | None) -> int:
-    clock = kiosk.clock if kiosk is not None else SystemClock(config.clock_offset_ms if config is not None else 0)
-    with tempfile.TemporaryDirectory(prefix="servicehall-") as scratch:
-        # Kivy writes into its home; where the kiosk's own folder is read-only it still gets one.
-        prepare_window(config.screen if config is not None else ScreenConfig(), _writable(home) or Path(scratch))
-        from kiosk.app import KioskApp  # noqa: PLC0415 - Kivy reads its settings when it is imported
+    def attempt(self) -> Flow:
+        """Start the kiosk and return its flow, or raise ServicehallError."""
+        self.kiosk = build_kiosk(load_config(self.config_file), self.clock)
+        self.kiosk.start()
+        return self.kiosk.flow()
 
-        app = KioskApp(
-            flow,
-            clock=clock,
-            scanner=WedgeDecoder(),
-            watchdog=SdNotifyWatchdog(clock.mono_ms, lambda: kiosk is None or kiosk.journal.database.failure is None),
-            witness=choose_witness(config, clock) if config is not None else BlindWitness(),
-        )
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: app.request_stop())
-        app.run()
-        return int(app.exit_code)
+    def stand_still(self, error: ServicehallError) -> Flow:
+        """Return the flow that shows ``error``."""
+        return StandstillFlow(error, clock=self.clock, language=self.config.language if self.config else "zh")
+
+    def is_sound(self) -> bool:
+        """Tell whether what started can still record."""
+        return self.kiosk is None or self.kiosk.journal.database.failure is None
+
+    def show(self, flow: Flow) -> int:
+        """Run the window until it ends and return its exit code."""
+        home = folders_of(self.config).window if self.config is not None else None
+        with tempfile.TemporaryDirectory(prefix="servicehall-") as scratch:
+            # Kivy writes into its home; where the kiosk's own folder is read-only it still gets one.
+            prepare_window(self.config.screen if self.config else ScreenConfig(), _writable(home) or Path(scratch))
+            from kiosk.app import KioskApp  # noqa: PLC0415 - Kivy reads its settings when it is imported
+            from kiosk.devices.chime_kivy import KivyChime  # noqa: PLC0415 - the same
+
+            app = KioskApp(
+                flow,
+                clock=self.clock,
+                scanner=WedgeDecoder(),
+                watchdog=SdNotifyWatchdog(self.clock.mono_ms, self.is_sound),
+                witness=choose_witness(self.config, self.clock) if self.config else BlindWitness(),
+                chime=KivyChime(Path(scratch)),
+            )
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: app.request_stop())
+            app.run()
+            return int(app.exit_code)
 
 
 def _writable(home: Path | None) -> Path | None:
@@ -315,13 +323,13 @@ def enrol(config: KioskConfig, code: str, show: Callable[[str], None], pause: Ca
         Untrusted: the certificate does not cover what the fingerprint covered.
     """
     folders = folders_of(config)
-    trust = load_trust(folders.identity) if folders.identity.exists() else None
-    if trust is not None and trust.certificate_line is not None:
-        raise OutOfOrder("already_enrolled")
     clock, keystore = SystemClock(config.clock_offset_ms), FileKeystore(folders.identity)
     place = JournalPlace(folders.journal, folders.identity, clock, keystore, config.kiosk, config.hall)
     journal = open_journal(place).journal
     try:
+        trust = load_trust(folders.identity)
+        if journal.chain is not None and trust is not None and trust.certificate_line is not None:
+            raise OutOfOrder("already_enrolled")
         chain = journal.chain or journal.open_epoch("enrolled")
         lines = journal.opening_lines(chain)
         enrolment = Enrolment(

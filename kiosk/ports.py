@@ -362,5 +362,8 @@ class SyncLedger(Protocol):
     def keys_line(self) -> bytes | None:
         """The newest keys line that was verified."""
 
+    def name_branch(self, chain: str) -> None:
+        """Send what is left of an older chain as a branch under the chain that this disk opened next."""
+
     def branch_off(self, chain: str, reason: Literal["forked", "rotated"]) -> None:
         """Open the next epoch after ``chain``; ``forked`` makes what follows the fork a branch."""

@@ -156,7 +156,7 @@ class JournalDatabase:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
             connection.executescript(f"BEGIN IMMEDIATE;{SCHEMA};PRAGMA user_version={SCHEMA_VERSION};COMMIT")
-            os.chmod(self.path, 0o600)  # noqa: PTH101 - no symlink is followed elsewhere either
+            self.path.chmod(0o600)
             sync_folder(self.folder)
         elif version != SCHEMA_VERSION:
             raise MalformedInput("journal_of_another_version", version=version, known=SCHEMA_VERSION)

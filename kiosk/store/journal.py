@@ -7,30 +7,25 @@ may have rotted since. Usable from any thread; one lock, no network, no search o
 
 from __future__ import annotations
 
-import secrets
-import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from kiosk.ports import BadgeSeen, ChainSummary, Clock, Keystore, Recorded, StoredLine, TicketsSoFar
-from kiosk.store.lineage import KnownChain, save_lineage
+from kiosk.ports import BadgeSeen, Recorded, StoredLine, TicketsSoFar
+from kiosk.store.chain_book import ChainBook
 from kiosk.store.schema import position_of
 from shared import strict_json
-from shared.chain import Head, Opening, Origin, chain_name, sign_opening
-from shared.errors import OutOfOrder, Unavailable
+from shared.chain import Head
 from shared.records import PackActivated, Record, RecordData, TicketIssued
 from shared.sealing import SealedPosition, blob_hash, seal
-from shared.signed_line import KEY_BYTES, Purpose, SigningKey, hash_json, split_line
+from shared.signed_line import Purpose, hash_json
 from shared.ticket_number import parse_ticket_number
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
-    from kiosk.store.database import JournalDatabase
 
 RUN: Final = "run"
 FLOOR: Final = "ticket_floor"
@@ -38,137 +33,10 @@ PACK: Final = "pack_recorded"
 NAMED: Final = "damage_named"
 
 
-class _OpenChain(NamedTuple):
-    ordinal: int
-    name: str
-    epoch: int
-    key: SigningKey
-
-
-class SqliteJournal:
+class SqliteJournal(ChainBook):
     """The journal in one SQLite file; recovery has looked at it before the first append."""
 
-    def __init__(  # noqa: PLR0913 - what a record is made of
-        self,
-        database: JournalDatabase,
-        clock: Clock,
-        keystore: Keystore,
-        *,
-        kiosk: str,
-        hall: str,
-        identity: Path,
-    ) -> None:
-        """Go on in the newest chain, if there is one whose key can be read.
-
-        ``identity``: folder that holds the lineage beside the keys.
-        """
-        self.database = database
-        self._clock = clock
-        self._keystore = keystore
-        self._kiosk = kiosk
-        self._hall = hall
-        self._identity = identity
-        self._lineage: list[KnownChain] = []
-        self._heard: Callable[[], None] = lambda: None
-        self._lock = threading.RLock()
-        self._open = self._newest_chain()
-
-    @property
-    def chain(self) -> str | None:
-        """Name of the chain that is written to; None before enrolment or where its key is gone."""
-        return self._open.name if self._open is not None else None
-
-    def chains(self) -> list[ChainSummary]:
-        """Return every chain on this disk, oldest first."""
-        found = self.database.rows(
-            "SELECT name, seq, hash, epoch, reason FROM chains JOIN heads ON chain = ordinal ORDER BY ordinal"
-        )
-        return [ChainSummary(name, Head(seq, digest.hex()), epoch, why) for name, seq, digest, epoch, why in found]
-
-    def open_epoch(self, reason: str, *, origin: Head | None = None) -> str:
-        """Open the next epoch with a new key and return the chain's name.
-
-        ``origin``: where the chain before is left, if its head row cannot be believed.
-
-        Raises:
-            OutOfOrder: ``already_enrolled``.
-            Unavailable: the key or the opening could not be stored.
-        """
-        with self._lock:
-            before = self.chains()
-            if reason == "enrolled" and before:
-                raise OutOfOrder("already_enrolled")
-            predecessor = before[-1] if before else None
-            left_at = origin or (predecessor.head if predecessor is not None else None)
-            key = SigningKey(secrets.token_bytes(KEY_BYTES))
-            opening = Opening(
-                epoch=predecessor.epoch + 1 if predecessor is not None else 1,
-                origin=Origin(chain=predecessor.name, hash=left_at.hash, seq=left_at.seq)
-                if predecessor is not None and left_at is not None
-                else None,
-                hall=self._hall,
-                key=key.public.text,
-                kiosk=self._kiosk,
-                reason=reason,  # type: ignore[arg-type] # the caller's literal; verify_opening would refuse another
-            )
-            old_key = self._keystore.load(predecessor.name) if predecessor is not None else None
-            lines = sign_opening(opening, key, old_key)
-            name = chain_name(split_line(lines[0]).json)
-            self._keystore.store(name, key)
-            with self.database.transaction() as connection:
-                self._insert_chain(
-                    connection,
-                    KnownChain(
-                        name=name,
-                        epoch=opening.epoch,
-                        reason=opening.reason,
-                        opening=[line.decode("utf-8") for line in lines],
-                        certificate=None,
-                        accepted_seq=0,
-                        accepted_hash=name,
-                    ),
-                )
-            self._open = self._newest_chain()
-            self.save_lineage()
-            return name
-
-    def remember_chain(self, chain: KnownChain) -> None:
-        """Take a chain back whose records were lost with the journal; its head is what was accepted."""
-        with self._lock, self.database.transaction() as connection:
-            self._insert_chain(connection, chain)
-
-    def save_lineage(self) -> None:
-        """Write down beside the keys what a new journal would need, durable."""
-        rows = self.database.rows(
-            "SELECT name, epoch, reason, opening, certificate, accepted_seq, accepted_hash"
-            " FROM chains JOIN progress ON chain = ordinal ORDER BY ordinal"
-        )
-        chains = [
-            KnownChain(
-                name=name,
-                epoch=epoch,
-                reason=why,
-                opening=opening.decode("utf-8").split("\n"),
-                certificate=certificate.decode("ascii") if certificate is not None else None,
-                accepted_seq=seq,
-                accepted_hash=digest.hex(),
-            )
-            for name, epoch, why, opening, certificate, seq, digest in rows
-        ]
-        if chains != self._lineage:
-            save_lineage(self._identity, chains)
-            self._lineage = chains
-
-    def keep_certificate(self, chain: str, line: bytes) -> None:
-        """Keep the certificate of a chain, durable."""
-        with self.database.transaction() as connection:
-            connection.execute("UPDATE chains SET certificate = ? WHERE name = ?", (line, chain))
-        self.save_lineage()
-
-    def opening_lines(self, chain: str) -> tuple[bytes, ...]:
-        """Return the lines by which a chain was opened."""
-        (opening,) = self.database.row("SELECT opening FROM chains WHERE name = ?", chain)
-        return tuple(opening.split(b"\n"))
+    _heard: Callable[[], None] = staticmethod(lambda: None)
 
     def tail(self, chain: str, count: int) -> list[StoredLine]:
         """Return the newest ``count`` records of a chain as stored, oldest first."""
@@ -314,48 +182,12 @@ class SqliteJournal:
         with self.database.transaction() as connection:
             put_fact(connection, name, value)
 
-    def close(self) -> None:
-        """Close in order."""
-        self.database.close()
-
     @contextmanager
     def _appending(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             with self.database.transaction() as connection:
                 yield connection
             self._heard()
-
-    def _newest_chain(self) -> _OpenChain | None:
-        row = self.database.row("SELECT ordinal, name, epoch FROM chains ORDER BY ordinal DESC LIMIT 1")
-        if row is None:
-            return None
-        key = self._keystore.load(row[1])
-        ordinal, name, epoch = row
-        return _OpenChain(ordinal, name, epoch, key) if key is not None else None
-
-    def _writable(self) -> _OpenChain:
-        if self._open is None:
-            raise Unavailable("not_enrolled")
-        return self._open
-
-    def _insert_chain(self, connection: sqlite3.Connection, chain: KnownChain) -> None:
-        (ordinal,) = connection.execute("SELECT coalesce(max(ordinal), 0) + 1 FROM chains").fetchone()
-        connection.execute(
-            "INSERT INTO chains VALUES (?, ?, ?, ?, ?, ?, NULL, ?)",
-            (
-                ordinal,
-                chain.name,
-                chain.epoch,
-                chain.reason,
-                "\n".join(chain.opening).encode("utf-8"),
-                chain.certificate.encode("ascii") if chain.certificate is not None else None,
-                self._clock.now_ms(),
-            ),
-        )
-        accepted = (ordinal, chain.accepted_seq, bytes.fromhex(chain.accepted_hash))
-        connection.execute("INSERT INTO heads VALUES (?, ?, ?)", accepted)
-        connection.execute("INSERT INTO progress VALUES (?, ?, ?, NULL, NULL)", accepted)
-        connection.execute("INSERT INTO ratchet VALUES (?, NULL, NULL, NULL)", (ordinal,))
 
     def _write(
         self,

@@ -1,7 +1,8 @@
 """The chains of this disk in a few lines beside their keys, so that a lost journal does not orphan them.
 
 Not the truth: only what the next opening needs to name where the chain before was left, should the
-journal's file be unreadable. ``accepted`` is the newest head that a receipt named.
+journal's file be unreadable. ``accepted`` is the newest head that a receipt named; the ratchet is kept too,
+or the server would take the next hello for that of a clone.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ class KnownChain(msgspec.Struct, frozen=True, kw_only=True):
     certificate: str | None
     accepted_seq: int
     accepted_hash: str
+    challenge: str | None = None
+    last: str | None = None
+    incarnation: str | None = None
 
     @property
     def accepted(self) -> Head:

@@ -15,6 +15,7 @@ from kiosk.durable_file import sync_folder
 from kiosk.store.database import DAMAGED_MARK, JOURNAL_NAME, JournalDatabase
 from kiosk.store.journal import SqliteJournal
 from kiosk.store.lineage import KnownChain, load_lineage
+from kiosk.store.salvage import salvage_records
 from shared.chain import Head
 from shared.errors import MalformedInput
 from shared.records import StorageDamaged
@@ -71,9 +72,9 @@ def open_journal(place: JournalPlace) -> OpenedJournal:
     damage: list[StorageDamaged] = []
     journal = _open_whole(place, damage) if not (place.folder / DAMAGED_MARK).exists() else None
     if journal is None:
-        set_aside(place.folder, place.clock.now_ms())
+        aside = set_aside(place.folder, place.clock.now_ms())
         journal = place.open()
-        damage.append(_begin_anew(journal, load_lineage(place.identity)))
+        damage.append(_begin_anew(journal, aside, load_lineage(place.identity)))
     if journal.chain is None and journal.chains():
         damage.append(StorageDamaged(what="key", first=0, last=0))
         journal.open_epoch("damaged")
@@ -110,12 +111,14 @@ def set_aside(folder: Path, now_ms: int) -> Path:
     return aside
 
 
-def _begin_anew(journal: SqliteJournal, known: Sequence[KnownChain]) -> StorageDamaged:
-    for chain in known:
-        journal.remember_chain(chain)
-    if known:
-        journal.open_epoch("damaged", origin=known[-1].accepted)
-    return StorageDamaged(what="journal", first=known[-1].accepted_seq + 1 if known else 0, last=0)
+def _begin_anew(journal: SqliteJournal, aside: Path, known: Sequence[KnownChain]) -> StorageDamaged:
+    """Take back what can be proved of the journal set aside, and go on in the next epoch."""
+    files = [aside / (JOURNAL_NAME + suffix) for suffix in ("", "-wal")]
+    left_at = journal.remember_chains(known, salvage_records(files, known))
+    if left_at is None:
+        return StorageDamaged(what="journal", first=0, last=0)
+    journal.open_epoch("damaged", origin=left_at)
+    return StorageDamaged(what="journal", first=0, last=left_at.seq)
 
 
 def _look_at_tail(journal: SqliteJournal) -> list[StorageDamaged]:

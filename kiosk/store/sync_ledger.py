@@ -57,6 +57,7 @@ class SqliteSyncLedger:
                 " WHERE chain = (SELECT ordinal FROM chains WHERE name = ?)",
                 (drawn, chain),
             )
+        self._journal.save_lineage()
         return _to_ledger(self._database.row(_CHAINS + "WHERE name = ?", chain))
 
     def draw_anew(self, chain: str) -> None:
@@ -166,18 +167,33 @@ class SqliteSyncLedger:
         told = self._journal.fact(KEYS)
         return told.encode("ascii") if told is not None else None
 
+    def name_branch(self, chain: str) -> None:
+        """Send what is left of an older chain as a branch under the chain that this disk opened next.
+
+        Raises:
+            OutOfOrder: ``chain_is_newest``.
+        """
+        names = [known.name for known in self._journal.chains()]
+        following = names[names.index(chain) + 1 :]
+        if not following:
+            raise OutOfOrder("chain_is_newest")
+        self._set_branch(chain, following[0])
+
     def branch_off(self, chain: str, reason: Literal["forked", "rotated"]) -> None:
         """Open the next epoch after ``chain``, the newest; ``forked`` names it as the branch of the rest."""
         if self._journal.chain != chain:
             raise OutOfOrder("chain_is_closed")
         opened = self._journal.open_epoch(reason)
         if reason == "forked":
-            with self._database.transaction() as connection:
-                connection.execute("UPDATE chains SET branch = ? WHERE name = ?", (opened, chain))
-                connection.execute(
-                    "UPDATE progress SET accepted_seq = 0, accepted_hash = ? WHERE chain = ?",
-                    (bytes.fromhex(chain), _ordinal(connection, chain)),
-                )
+            self._set_branch(chain, opened)
+
+    def _set_branch(self, chain: str, branch: str) -> None:
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE chains SET branch = ? WHERE name = ?", (branch, chain))
+            connection.execute(
+                "UPDATE progress SET accepted_seq = 0, accepted_hash = ? WHERE chain = ?",
+                (bytes.fromhex(chain), _ordinal(connection, chain)),
+            )
 
     def _ordinal_of(self, chain: str) -> int:
         (ordinal,) = self._database.row("SELECT ordinal FROM chains WHERE name = ?", chain)

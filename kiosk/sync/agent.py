@@ -144,6 +144,8 @@ class SyncAgent:
         """Go on in the next epoch: a signed line says that this chain has another history elsewhere."""
         if is_newest:
             self.ledger.branch_off(chain.name, "forked")
+        else:
+            self.ledger.name_branch(chain.name)
         raise Unavailable("chain_forked", epoch=chain.epoch)
 
     def _upload(self, talk: ChainConversation) -> None:

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _PENDING: Final = 202
 _APPROVED: Final = 200
 _REFUSED: Final = 403
+_LINES: Final = 2
+"""Certificate and keys."""
 
 
 class EnrolmentJournal(Protocol):
@@ -110,7 +112,7 @@ class Enrolment:
         if reply.status != _APPROVED:
             raise Unavailable("server_unreachable", status=reply.status)
         lines = split_body(reply.body)
-        if len(lines) != 2:  # noqa: PLR2004 - certificate and keys
+        if len(lines) != _LINES:
             raise MalformedInput("reply_malformed")
         certificate_line, keys_line = lines
         trust = replace(pending.trust, keys_line=keys_line, certificate_line=certificate_line)

@@ -1,7 +1,8 @@
 """Whom this kiosk trusts: what its enrolment wrote down, read at each start.
 
-One file: the server's identity key, the CA, the root of the published packs, the certificate line and
-the keys line that came with it. Newer keys lines come with each session and live in the journal.
+One file, and a copy in the journal lest either rots: the server's identity key, the CA, the root of the
+published packs, the certificate line and the keys line that came with it. Newer keys lines come with
+each session and live in the journal.
 """
 
 from __future__ import annotations
@@ -78,8 +79,11 @@ def load_trust(folder: Path) -> ServerTrust | None:
         Unavailable: ``storage_failed``.
     """
     content = read_checked(folder / TRUST_NAME)
-    if content is None:
-        return None
+    return None if content is None else parse_trust(content)
+
+
+def parse_trust(content: bytes) -> ServerTrust:
+    """Return what :func:`format_trust` spelt. Pure; raises MalformedInput ``file_damaged``."""
     try:
         told = msgspec.json.decode(content, type=_TrustFile)
     except (ValueError, msgspec.MsgspecError) as error:
@@ -93,17 +97,23 @@ def load_trust(folder: Path) -> ServerTrust | None:
     )
 
 
+def format_trust(trust: ServerTrust) -> bytes:
+    """Return the trust as it is written down. Pure."""
+    return msgspec.json.encode(
+        _TrustFile(
+            ca=trust.ca_pem,
+            certificate=trust.certificate_line.decode("ascii") if trust.certificate_line is not None else None,
+            keys=trust.keys_line.decode("ascii"),
+            root=trust.root,
+            server=trust.identity.text,
+        )
+    )
+
+
 def save_trust(folder: Path, trust: ServerTrust) -> Path:
     """Write down whom to trust, durable, and return the file that holds the CA for TLS."""
-    told = _TrustFile(
-        ca=trust.ca_pem,
-        certificate=trust.certificate_line.decode("ascii") if trust.certificate_line is not None else None,
-        keys=trust.keys_line.decode("ascii"),
-        root=trust.root,
-        server=trust.identity.text,
-    )
     ca_file = write_ca(folder, trust)
-    write_checked(folder / TRUST_NAME, msgspec.json.encode(told))
+    write_checked(folder / TRUST_NAME, format_trust(trust))
     return ca_file
 
 

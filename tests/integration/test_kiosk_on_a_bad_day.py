@@ -126,6 +126,40 @@ def test_an_older_disk_put_in_learns_it_and_goes_on_in_an_epoch_of_its_own(hall:
     assert {chain.reason for chain in load_status(config)} == {"enrolled", "forked"}
 
 
+def test_a_kiosk_whose_enrolment_file_rotted_takes_it_back_from_its_journal(hall: ServedHall) -> None:
+    config = hall.config()
+    hall.enrol(config)
+    with hall.kiosk(config):
+        wait_until(lambda: hall.held("pack_activated") != [], "the start at the server")
+    trust = config.data_path / "identity" / "server.json"
+    sound = trust.read_bytes()
+    trust.write_bytes(b"rubbish")
+    with hall.kiosk(config) as kiosk:
+        assert isinstance(kiosk.scan_badge(hall.badge_codes()[0]), BadgeAccepted)
+        wait_until(lambda: len(hall.held("badge_scanned")) == 1, "the scan")
+        assert len(hall.held("storage_damaged")) == 1
+    assert trust.read_bytes() == sound
+
+
+@pytest.mark.fault("T4")
+def test_a_journal_that_rotted_away_before_it_was_sent_arrives_all_the_same(hall: ServedHall) -> None:
+    config = hall.config()
+    hall.enrol(config)
+    with hall.kiosk(config) as kiosk:
+        wait_until(lambda: hall.held("pack_activated") != [], "the start at the server")
+        wait_until(lambda: kiosk.board.status.unsent == 0, "receipts")
+    dark = build_kiosk(config)
+    for code in hall.badge_codes()[:20]:
+        dark.scan_badge(code)
+    dark.close()
+    file = config.data_path / "journal" / "journal.sqlite3"
+    file.write_bytes(bytes(4096) + file.read_bytes()[4096:])
+    with hall.kiosk(config) as kiosk:
+        assert [chain.reason for chain in kiosk.journal.chains()] == ["enrolled", "damaged"]
+        wait_until(lambda: len(hall.held("badge_scanned")) == 20, "every scan of the old journal")
+        wait_until(lambda: len(hall.held("storage_damaged")) == 1, "the damage, by name")
+
+
 def quarantined(hall: ServedHall) -> list[str]:
     with hall.runtime.database.reading() as session:
         return list(

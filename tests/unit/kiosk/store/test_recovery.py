@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.store.database import DAMAGED_MARK, JOURNAL_NAME
-from shared.chain import verify_opening
+from kiosk.sync.outgoing import OutgoingLines
+from shared.chain import Head, verify_opening, verify_run
+from shared.limits import MAX_BATCH_BYTES
 from tests.support.kiosk_stores import KioskStores
 
 if TYPE_CHECKING:
@@ -74,8 +76,42 @@ def test_a_file_that_is_no_database_any_more_is_set_aside_whole(stores: KioskSto
     opening = verify_opening(stores.journal.opening_lines(newest.name)).opening
     assert opening.origin is not None
     assert opening.origin.chain == old
+    assert opening.origin.seq == 5
+    assert stores.ledger.unsent().records == 5, "what the file still holds goes out"
     stores.record()
     assert stores.verify().seq == 1
+
+
+@pytest.mark.fault("T4")
+def test_from_a_journal_overwritten_in_part_every_whole_record_is_salvaged_and_no_other(stores: KioskStores) -> None:
+    stores.record(200)
+    (old,) = stores.journal.chains()
+    sound = {line.seq: line.json for line in stores.journal.tail(old.name, 1000)}
+    stores.journal.close()
+    file = stores.folder / "journal" / JOURNAL_NAME
+    rotten = bytearray(file.read_bytes())
+    rotten[:100] = bytes(100)
+    for at in range(4096 * 12, len(rotten) - 4096, 4096 * 5):
+        rotten[at : at + 2048] = b"\xa5" * 2048
+    for seq in (3, 4):
+        rotten = rotten.replace(sound[seq], sound[seq].replace(b'"cut"', b'"cat"'))
+    file.write_bytes(rotten)
+    stores.open()
+    salvaged = {line.seq: line.json for line in stores.journal.tail(old.name, 1000)}
+    assert salvaged.items() <= sound.items(), "nothing altered is believed"
+    assert {3, 4}.isdisjoint(salvaged)
+    assert len(salvaged) > 100
+    assert all(json in bytes(rotten) for json in salvaged.values())
+    assert len(salvaged) >= sum(json in bytes(rotten) for seq, json in sound.items()) - 60
+    out = OutgoingLines(
+        stores.ledger,
+        stores.ledger.ledgers()[0],
+        verify_opening(stores.journal.opening_lines(old.name)).key,
+        stores.place.keystore.load(old.name),
+        stores.place.keystore.load(old.name) or pytest.fail("the key is sound"),
+    )
+    batch = out.after(Head(0, old.name), max_lines=500, max_bytes=MAX_BATCH_BYTES)
+    assert verify_run(verify_opening(stores.journal.opening_lines(old.name)), batch.lines) == batch.head
 
 
 def test_damage_met_while_running_is_set_aside_at_the_next_start(stores: KioskStores) -> None:
