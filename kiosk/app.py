@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from kivy.app import App
 from kivy.base import ExceptionHandler, ExceptionManager, stopTouchApp
@@ -30,6 +30,7 @@ from PIL import Image
 from kiosk.devices.scanner_kivy import KivyWedge
 from kiosk.devices.window_kivy import lock_window
 from kiosk.flow.events import BadgeShown, Failed, ScanLost, Ticked
+from kiosk.flow.models import BadgeModel
 from kiosk.ports import CodeScanned
 from kiosk.screens.look import COLOUR, KIOSK, register_fonts
 from kiosk.screens.stage import Stage
@@ -55,6 +56,13 @@ _KV: Final = Path(__file__).parent / "screens"
 _log = logging.getLogger(__name__)
 
 
+class Chime(Protocol):
+    """Lets an answer to a badge be heard; never blocks."""
+
+    def ring(self, *, accepted: bool) -> None:
+        """Sound as accepted or as refused, or not at all where there is no loudspeaker."""
+
+
 class KioskApp(App):
     """One window. ``run()`` returns when it was told to stop; then ``exit_code`` says why."""
 
@@ -66,6 +74,7 @@ class KioskApp(App):
         scanner: Scanner,
         watchdog: Watchdog,
         witness: Witness,
+        chime: Chime | None = None,
         moves: bool = True,
     ) -> None:
         super().__init__()
@@ -76,6 +85,7 @@ class KioskApp(App):
         self._clock = clock
         self._watchdog = watchdog
         self._witness = witness
+        self._chime = chime
         self._moves = moves
         self._wedge = KivyWedge(Window, scanner, self._queue_scan)
         self._scans: deque[ScanEvent] = deque()
@@ -134,9 +144,17 @@ class KioskApp(App):
             future = self._worker.submit(_run, turn.work)
             future.add_done_callback(self._work_done)
         if turn.model != self.model:
+            self._ring(self.model, turn.model)
             self.model = turn.model
             self.stage.show(turn.model)
             self._undrawn = turn.model
+
+    def _ring(self, before: ScreenModel | None, now: ScreenModel) -> None:
+        """Let a new answer to a badge be heard too."""
+        if self._chime is None or not isinstance(now, BadgeModel):
+            return
+        if not (isinstance(before, BadgeModel) and before.count == now.count):
+            self._chime.ring(accepted=now.accepted)
 
     def request_stop(self) -> None:
         """End the program; may be called from any thread or signal handler."""

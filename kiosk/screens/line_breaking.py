@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 NO_LINE_START: Final = frozenset("，。、；：？！）》〉」』】〕”’％‰℃…—～·,.;:?!)]}%")
 NO_LINE_END: Final = frozenset("（《〈「『【〔“‘([{￥$#")
 _CLAUSE_ENDS: Final = frozenset("，。；：")
+_LATIN_CLAUSE_ENDS: Final = frozenset(",.;:")
+_SENTENCE_ENDS: Final = frozenset("。；.;")
 _ELLIPSIS: Final = "…"
 _TWO: Final = 2
 _HALVINGS: Final = 6
@@ -42,9 +44,9 @@ def balance_lines(text: str, width_of: Callable[[str], float], width: float) -> 
         return lines
     words = (width_of(token) for token in _TOKEN.findall(text))
     if len(lines) == _TWO:
-        lines = _break_after_clause("".join(lines), width_of, width) or lines
-        if lines[0][-1:] in _CLAUSE_ENDS:
-            return lines
+        parted = _break_after_clause(text, width_of, width)
+        if parted is not None:
+            return parted
     least, most = max([width / 2, *(word for word in words if word <= width)]), width
     for _ in range(_HALVINGS):
         tried = (least + most) / 2
@@ -57,15 +59,28 @@ def balance_lines(text: str, width_of: Callable[[str], float], width: float) -> 
 
 
 def _break_after_clause(text: str, width_of: Callable[[str], float], width: float) -> list[str] | None:
-    """Return two lines that part where the sentence does, as even as may be; None where it has no such place."""
+    """Return two lines that part where the text does, at the end of a sentence rather than of a clause.
+
+    None where there is no such place, or the parts are too wide.
+    """
     parted = [
-        (text[: place + 1], text[place + 1 :])
-        for place, character in enumerate(text[:-1])
-        if character in _CLAUSE_ENDS and text[place + 1] not in NO_LINE_START
+        (text[place] not in _SENTENCE_ENDS, text[: place + 1], text[place + 1 :].lstrip())
+        for place in range(len(text) - 1)
+        if _ends_clause(text, place)
     ]
-    longest = [(max(width_of(piece) for piece in pair), pair) for pair in parted]
-    fitting = [(room, pair) for room, pair in longest if room <= width]
-    return list(min(fitting)[1]) if fitting else None
+    fitting = [
+        (weaker, max(width_of(one), width_of(other)), [one, other])
+        for weaker, one, other in parted
+        if width_of(one) <= width and width_of(other) <= width
+    ]
+    return min(fitting)[2] if fitting else None
+
+
+def _ends_clause(text: str, place: int) -> bool:
+    following = text[place + 1]
+    if text[place] in _LATIN_CLAUSE_ENDS:
+        return following == " "
+    return text[place] in _CLAUSE_ENDS and following not in NO_LINE_START
 
 
 def shorten_lines(lines: list[str], most: int, width_of: Callable[[str], float], width: float) -> list[str]:

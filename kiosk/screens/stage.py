@@ -122,10 +122,8 @@ class Stage(FloatLayout):
         self._screen = screen
         Animation.cancel_all(self, "shift")
         if self._moves:
-            screen.opacity = 0
             self.shift = dp(_COMES_FROM)
             Animation(shift=0, duration=MOTION_S, transition="out_cubic").start(self)
-            Animation(opacity=1, duration=MOTION_S, transition="out_cubic").start(screen)
 
     def _ask_idle(self, model: ScreenModel) -> None:
         warning = model.frame.idle

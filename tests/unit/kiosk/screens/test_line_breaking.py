@@ -57,3 +57,18 @@ def test_what_does_not_fit_is_told_by_an_ellipsis() -> None:
 def test_nothing_but_blanks_is_ever_lost(text: str, width: int) -> None:
     for broken in (break_lines(text, width_of, width), balance_lines(text, width_of, width)):
         assert "".join("".join(broken).split()) == "".join(text.split())
+
+
+def test_english_parts_at_the_end_of_a_sentence_too() -> None:
+    text = "You need not do anything. Listen for your number at the windows."
+    assert balance_lines(text, width_of, 30) == [
+        "You need not do anything.",
+        "Listen for your number at the windows.",
+    ]
+
+
+def test_a_sentence_parts_before_a_clause_does() -> None:
+    assert balance_lines("请扫新胸牌。没有领到，到办公室领取。", width_of, 14) == [
+        "请扫新胸牌。",
+        "没有领到，到办公室领取。",
+    ]
