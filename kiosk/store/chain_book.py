@@ -158,9 +158,9 @@ class ChainBook:
     def save_lineage(self) -> None:
         """Write down beside the keys what a new journal would need, durable."""
         rows = self.database.rows(
-            "SELECT name, epoch, reason, opening, certificate, accepted_seq, accepted_hash,"
-            " challenge, last, incarnation FROM chains JOIN progress ON progress.chain = ordinal JOIN ratchet ON ratchet.chain = ordinal"
-            " ORDER BY ordinal"
+            "SELECT name, epoch, reason, opening, certificate, accepted_seq, accepted_hash, challenge, last,"
+            " incarnation FROM chains JOIN progress ON progress.chain = ordinal"
+            " JOIN ratchet ON ratchet.chain = ordinal ORDER BY ordinal"
         )
         chains = [
             KnownChain(

@@ -168,16 +168,9 @@ class SqliteSyncLedger:
         return told.encode("ascii") if told is not None else None
 
     def name_branch(self, chain: str) -> None:
-        """Send what is left of an older chain as a branch under the chain that this disk opened next.
-
-        Raises:
-            OutOfOrder: ``chain_is_newest``.
-        """
+        """Send what is left of an older chain as a branch under the chain that this disk opened next."""
         names = [known.name for known in self._journal.chains()]
-        following = names[names.index(chain) + 1 :]
-        if not following:
-            raise OutOfOrder("chain_is_newest")
-        self._set_branch(chain, following[0])
+        self._set_branch(chain, names[names.index(chain) + 1])
 
     def branch_off(self, chain: str, reason: Literal["forked", "rotated"]) -> None:
         """Open the next epoch after ``chain``, the newest; ``forked`` names it as the branch of the rest."""
