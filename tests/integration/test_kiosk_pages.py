@@ -87,6 +87,7 @@ def test_a_kiosk_is_enrolled_by_two_people_who_compare_the_fingerprint(office: O
     assert state_of(office) == "enrolled"
 
 
+@pytest.mark.fault("T25")
 def test_whoever_made_the_place_cannot_approve_it(office: OfficeHall) -> None:
     maker = office.person("system_administrator")
     enrol(office, make_place(maker))
