@@ -12,6 +12,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -90,6 +91,7 @@ def hash_json(purpose: Purpose, json: bytes) -> str:
     return hashlib.sha256(_PREFIX[purpose] + json).hexdigest()
 
 
+@lru_cache(maxsize=1024)
 def _is_on_curve(y: int) -> bool:
     """Tell whether some x goes with ``y``: x^2 = (y^2 - 1) / (d y^2 + 1) has a root (RFC 8032, 5.1.3)."""
     squared = y * y % _FIELD_PRIME
