@@ -56,6 +56,7 @@ class RunningServer:
             channel_timeout=_CHANNEL_TIMEOUT_S,
             connection_limit=_CONNECTION_LIMIT,
             ident=None,
+            clear_untrusted_proxy_headers=False,
         )
         self._checker = SignatureChecker(self.runtime.database)
         self.office_port = int(self._office.effective_port)

@@ -95,8 +95,6 @@ def add_headers(response: Response) -> Response:
     """Set the security headers, and forbid keeping anything that is not a static file."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint not in _FILES:
         response.headers.setdefault("Cache-Control", "no-store")
     return response

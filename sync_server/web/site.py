@@ -14,6 +14,7 @@ from sync_server.runtime import Runtime, get_runtime
 from sync_server.web.error_pages import install_error_pages
 from sync_server.web.guard import install_guard
 from sync_server.web.language import LANGUAGES, install_language, language
+from sync_server.web.proxy import LocalProxy
 from sync_server.web.routing import menu_for
 from sync_server.web.static_files import install_static
 
@@ -27,6 +28,7 @@ def install_site(app: Flask, runtime: Runtime) -> None:
     Raises:
         RuleViolation: ``policy_missing``: a route stands in no URL table.
     """
+    app.wsgi_app = LocalProxy(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to put WSGI in between
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     install_sign_in(app, database=runtime.database, clock=runtime.clock, hall=runtime.settings.hall)

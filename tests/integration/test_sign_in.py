@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 from sqlalchemy import func, select
 
 from sync_server.accounts.models import LoginTry
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
     from sync_server.db import Database
+    from tests.support.hall_server import HallServer
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 HERE, THERE = "192.0.2.10", "198.51.100.7"
@@ -182,3 +184,25 @@ def test_after_sign_in_nobody_is_led_to_another_site(office: OfficeHall, target:
     )
 
     assert (answer.status_code, answer.location) == (303, leads_to)
+
+
+@pytest.mark.fault("T28")
+def test_behind_nginx_tries_count_for_the_browser_and_the_cookie_is_for_tls(sqlite_server: HallServer) -> None:
+    forwarded = {"X-Forwarded-For": THERE, "X-Forwarded-Proto": "https"}
+    browser = requests.Session()
+    browser.trust_env = False
+    page = browser.get(f"{sqlite_server.office_url}/sign-in", headers=forwarded, timeout=30)
+    token = _TOKEN.search(page.text)
+    assert token is not None
+    cookie = page.headers["Set-Cookie"].partition(";")[0]
+
+    answer = browser.post(
+        f"{sqlite_server.office_url}/sign-in",
+        data={"form_token": token[1], "username": "office", "password": "not the password"},
+        headers={**forwarded, "Cookie": cookie, "Origin": sqlite_server.office_url.replace("http:", "https:")},
+        timeout=30,
+    )
+
+    assert cookie.startswith("__Host-servicehall=")
+    assert answer.status_code == 401
+    assert sqlite_server.scalars(select(LoginTry.source)) == [THERE]
