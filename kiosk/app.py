@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
@@ -20,15 +21,13 @@ from kivy.app import App
 from kivy.base import ExceptionHandler, ExceptionManager, stopTouchApp
 from kivy.clock import Clock as KivyClock
 from kivy.core.window import Window
-from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
+from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glFinish, glReadPixels
 from kivy.lang import Builder
 from kivy.metrics import Metrics
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.label import Label
 from PIL import Image
 
-from kiosk.devices.scanner_kivy import KivyWedge
-from kiosk.devices.window_kivy import lock_window
 from kiosk.flow.events import BadgeShown, Failed, ScanLost, Ticked
 from kiosk.flow.models import BadgeModel
 from kiosk.ports import CodeScanned
@@ -39,10 +38,12 @@ from kiosk.screens.widgets import Pressable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kivy.core.window import WindowBase
+
     from kiosk.flow.events import Event
     from kiosk.flow.kiosk_flow import Flow, Work
     from kiosk.flow.models import ScreenModel
-    from kiosk.ports import Clock, ScanEvent, Scanner, Watchdog, Witness
+    from kiosk.ports import Clock, ScanEvent, Watchdog, Witness
 
 EXIT_STOPPED: Final = 0
 EXIT_FAULTS: Final = 3
@@ -63,6 +64,16 @@ class Chime(Protocol):
         """Sound as accepted or as refused, or not at all where there is no loudspeaker."""
 
 
+class WindowScanner(Protocol):
+    """A scanner whose characters come through the window."""
+
+    def attach(self, window: WindowBase, on_scan: Callable[[ScanEvent], None]) -> None:
+        """Begin to listen."""
+
+    def listen(self, passed_s: float) -> None:
+        """Take note that ``passed_s`` passed; called each frame."""
+
+
 class KioskApp(App):
     """One window. ``run()`` returns when it was told to stop; then ``exit_code`` says why."""
 
@@ -71,7 +82,7 @@ class KioskApp(App):
         flow: Flow,
         *,
         clock: Clock,
-        scanner: Scanner,
+        scanner: WindowScanner,
         watchdog: Watchdog,
         witness: Witness,
         chime: Chime | None = None,
@@ -87,7 +98,7 @@ class KioskApp(App):
         self._witness = witness
         self._chime = chime
         self._moves = moves
-        self._wedge = KivyWedge(Window, scanner, self._queue_scan)
+        self._scanner = scanner
         self._scans: deque[ScanEvent] = deque()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kiosk-work")
         self._painter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kiosk-picture")
@@ -104,7 +115,7 @@ class KioskApp(App):
         self.title = "servicehall"
         register_fonts()
         _load_rules()
-        lock_window(Window)
+        _lock_window()
         Window.clearcolor = COLOUR.paper
         root = FloatLayout()
         self._set_stage(root)
@@ -114,8 +125,8 @@ class KioskApp(App):
         """Begin to listen, to look at the clock, and to catch faults."""
         ExceptionManager.add_handler(self._catcher)
         Window.bind(on_resize=lambda *_: KivyClock.schedule_once(self._resized, 0), on_flip=self._drawn)
-        self._wedge.attach()
-        self._every(0, self._wedge.listen)
+        self._scanner.attach(Window, self._queue_scan)
+        self._every(0, self._scanner.listen)
         self._every(0, self._next_scan)
         self._every(_TICK_S, self._tick)
         if self._witness.wants_picture:
@@ -295,6 +306,16 @@ def _keep_picture(witness: Witness, pixels: bytes, size: tuple[int, int]) -> Non
     png = io.BytesIO()
     image.save(png, "PNG", compress_level=1)
     witness.keep_picture(png.getvalue())
+
+
+def _lock_window() -> None:
+    """Refuse to be closed; wait for the drawing where nothing else slows it down.
+
+    Offscreen there is no screen to wait for: frames would queue up in the driver and eat the memory.
+    """
+    Window.bind(on_request_close=lambda *_, **__: True)
+    if os.environ.get("SDL_VIDEODRIVER") == "offscreen":
+        Window.bind(on_flip=lambda *_: glFinish())
 
 
 def _load_rules() -> None:

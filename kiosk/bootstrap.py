@@ -281,11 +281,12 @@ class _Run:
             prepare_window(self.config.screen if self.config else ScreenConfig(), _writable(home) or Path(scratch))
             from kiosk.app import KioskApp  # noqa: PLC0415 - Kivy reads its settings when it is imported
             from kiosk.devices.chime_kivy import KivyChime  # noqa: PLC0415 - the same
+            from kiosk.devices.scanner_kivy import KivyWedge  # noqa: PLC0415 - the same
 
             app = KioskApp(
                 flow,
                 clock=self.clock,
-                scanner=WedgeDecoder(),
+                scanner=KivyWedge(WedgeDecoder()),
                 watchdog=SdNotifyWatchdog(self.clock.mono_ms, self.is_sound),
                 witness=choose_witness(self.config, self.clock) if self.config else BlindWitness(),
                 chime=KivyChime(Path(scratch)),

@@ -26,21 +26,24 @@ _LONGEST_FRAME_MS: Final = 100
 
 
 class KivyWedge:
-    """Feeds ``scanner`` from ``window`` and calls ``on_scan`` for each event, on Kivy's thread."""
+    """Feeds ``scanner`` from the window that it is attached to, on Kivy's thread."""
 
-    def __init__(self, window: WindowBase, scanner: Scanner, on_scan: Callable[[ScanEvent], None]) -> None:
-        self._window = window
+    def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
-        self._on_scan = on_scan
         self._lived_ms = 0.0
+        self._window: WindowBase | None = None
+        self._on_scan: Callable[[ScanEvent], None] = _forget
 
-    def attach(self) -> None:
-        """Begin to listen."""
-        self._window.bind(on_textinput=self._typed, on_key_down=self._pressed)
+    def attach(self, window: WindowBase, on_scan: Callable[[ScanEvent], None]) -> None:
+        """Begin to listen to ``window`` and tell ``on_scan`` what came."""
+        self._window = window
+        self._on_scan = on_scan
+        window.bind(on_textinput=self._typed, on_key_down=self._pressed)
         self._arm()
 
     def _arm(self, *_: object) -> None:
-        self._window.request_keyboard(lambda: Clock.schedule_once(self._arm, 0), None, "text")
+        if self._window is not None:
+            self._window.request_keyboard(lambda: Clock.schedule_once(self._arm, 0), None, "text")
 
     def listen(self, passed_s: float) -> None:
         """Take note that ``passed_s`` passed; call it each frame."""
@@ -58,3 +61,7 @@ class KivyWedge:
     def _tell(self, events: list[ScanEvent]) -> None:
         for event in events:
             self._on_scan(event)
+
+
+def _forget(_: ScanEvent) -> None:
+    """Nobody listens yet."""

@@ -1,7 +1,8 @@
-"""The window: Kivy's settings, which must be made before Kivy is imported, and the locks on its doors.
+"""Kivy's settings, which must be made before Kivy is imported.
 
 Law: no key, no touch and no file leads out of the program. Kivy reads its environment and its settings
-when it is imported, so :func:`prepare_window` comes before any import of ``kiosk.app``.
+when it is imported, so :func:`prepare_window` comes before any import of ``kiosk.app``, which locks the
+window's remaining doors.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from kivy.core.window import WindowBase
 
     from kiosk.config import ScreenConfig
 
@@ -65,15 +64,3 @@ def prepare_window(screen: ScreenConfig, home: Path) -> None:
         ("graphics", "maxfps", 60),
     ):
         Config.set(section, key, str(value))
-
-
-def lock_window(window: WindowBase) -> None:
-    """Refuse to be closed; wait for the drawing where nothing else slows it down.
-
-    Offscreen there is no screen to wait for: frames would queue up in the driver and eat the memory.
-    """
-    window.bind(on_request_close=lambda *_, **__: True)
-    if os.environ.get("SDL_VIDEODRIVER") == "offscreen":
-        from kivy.graphics.opengl import glFinish  # noqa: PLC0415 - opens no window here, only below one
-
-        window.bind(on_flip=lambda *_: glFinish())

@@ -72,6 +72,7 @@ class KioskDriver:
 
         Config.set("graphics", "maxfps", "0")
         from kiosk.app import KioskApp
+        from kiosk.devices.scanner_kivy import KivyWedge
 
         self._loop = EventLoop
         self.hall = Hall()
@@ -80,7 +81,7 @@ class KioskDriver:
         self.app: KioskApp = KioskApp(
             self.hall.flow,
             clock=self.hall.clock,
-            scanner=self.scanner,
+            scanner=KivyWedge(self.scanner),
             watchdog=SdNotifyWatchdog(self.hall.clock.mono_ms, {}),
             witness=self.witness,
             moves=False,

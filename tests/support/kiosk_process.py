@@ -1,6 +1,6 @@
 """A kiosk's window in a process of its own, with stand-ins behind the flow and faults on demand.
 
-``python -m tests.support.kiosk_process FOLDER {none,one,burst}`` writes ``screens.jsonl`` and
+``python -m tests.support.kiosk_process FOLDER {none,one,callback,burst}`` writes ``screens.jsonl`` and
 ``picture.png`` into the folder and runs until SIGTERM.
 """
 
@@ -48,16 +48,21 @@ def main(folder: Path, fault: str) -> int:
     """Run the window and return the application's exit code."""
     prepare_window(ScreenConfig(width=540, height=960, fullscreen=False), folder / "home")
     from kiosk.app import KioskApp
+    from kiosk.devices.scanner_kivy import KivyWedge
 
     clock = SystemClock()
     app = KioskApp(
         FaultyFlow(Hall(clock=clock).flow, fault),
         clock=clock,
-        scanner=WedgeDecoder(),
+        scanner=KivyWedge(WedgeDecoder()),
         watchdog=SdNotifyWatchdog(clock.mono_ms),
         witness=FileWitness(clock, folder / "screens.jsonl", folder / "picture.png"),
     )
     signal.signal(signal.SIGTERM, lambda *_: app.request_stop())
+    if fault == "callback":
+        from kivy.clock import Clock
+
+        Clock.schedule_once(lambda _: 1 // 0, 1)
     app.run()
     return app.exit_code
 

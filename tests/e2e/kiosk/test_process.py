@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -82,8 +83,9 @@ def test_witness_tells_what_was_drawn_and_keeps_a_picture(tmp_path: Path) -> Non
         assert end(process) == 0
 
 
-def test_one_fault_leads_to_the_error_screen_and_the_window_lives_on(tmp_path: Path) -> None:
-    with supervisor_of(tmp_path) as supervisor, kiosk_process(tmp_path, "one", **told(tmp_path)) as process:
+@pytest.mark.parametrize("fault", ["one", "callback"])
+def test_one_fault_leads_to_the_error_screen_and_the_window_lives_on(tmp_path: Path, fault: str) -> None:
+    with supervisor_of(tmp_path) as supervisor, kiosk_process(tmp_path, fault, **told(tmp_path)) as process:
         until(process, lambda: any(screen["kind"] == "error" for screen in screens(tmp_path)))
         error = next(screen for screen in screens(tmp_path) if screen["kind"] == "error")
         assert error["title"] == "这一步没有完成"

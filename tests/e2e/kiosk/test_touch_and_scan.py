@@ -175,9 +175,10 @@ def test_eight_commitments_stand_in_a_line_that_opens_to_all(kiosk: KioskDriver)
     assert shown(kiosk) == "first"
 
 
-@pytest.mark.parametrize("item", range(1, 9))
-def test_each_commitment_can_be_read_in_full(kiosk: KioskDriver, item: int, request: pytest.FixtureRequest) -> None:
-    request.node.add_marker(pytest.mark.regulation(f"R7.8.{item}@kiosk"))
+@pytest.mark.parametrize(
+    "item", [pytest.param(item, marks=pytest.mark.regulation(f"R7.8.{item}@kiosk")) for item in range(1, 9)]
+)
+def test_each_commitment_can_be_read_in_full(kiosk: KioskDriver, item: int) -> None:
     touch(kiosk, Action.OPEN_COMMITMENTS)
     label = next(widget for widget in kiosk.widgets() if getattr(widget, "said", "") == COMMITMENTS[item - 1])
     assert label.text.replace("\n", "") == COMMITMENTS[item - 1]
