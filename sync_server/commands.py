@@ -13,6 +13,7 @@ import click
 
 from provisioning.sentences import choose_language
 from shared.server_keys import server_fingerprint
+from sync_server.accounts.commands import add_account
 from sync_server.clock import SystemClock
 from sync_server.config import Settings, load_settings
 from sync_server.db import Database
@@ -42,6 +43,9 @@ def server() -> None:
 
     Example: servicehall server run --config /etc/servicehall/server.toml
     """
+
+
+server.add_command(add_account)
 
 
 @server.command()
