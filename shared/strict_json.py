@@ -8,19 +8,28 @@ encoding again must give the same bytes, which finds duplicate keys, order, spac
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from shared.errors import MalformedInput
 from shared.limits import MAX_JSON_BYTES, MAX_JSON_DEPTH, MAX_SAFE_INTEGER
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _encoder: Final = msgspec.json.Encoder(order="sorted")
 _decoder: Final = msgspec.json.Decoder()
 _key: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _string: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """A string, or all that follows a quote never closed; possessive, so that no input costs more than its length."""
+
+_MAX_MET_KEYS: Final = 4096
+_met_keys: Final[set[str]] = set()
+"""Keys that were found good: a record's are looked up at once, not matched one by one."""
+
+_NUL: Final = b"\\u0000"
+"""The one spelling of NUL that is json; it may also be a backslash before ``u0000``."""
 
 _bracket: Final = re.compile(rb"[][{}]")
 
@@ -59,7 +68,7 @@ def parse(raw: bytes, *, max_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
         raise MalformedInput("json_not_object")
     if respelt != raw:
         raise MalformedInput("json_not_strict")
-    _check_object(fields)
+    _check_values(fields, may_hold_nul=_NUL in raw)
     return fields
 
 
@@ -71,30 +80,31 @@ def _depth(raw: bytes) -> int:
     return deepest
 
 
-@lru_cache(maxsize=4096)
-def _is_key(key: str) -> bool:
-    return _key.fullmatch(key) is not None
+def _check_values(fields: dict[str, Any], *, may_hold_nul: bool) -> None:
+    """Walk all that lies in ``fields``; few calls, for every record of a hall passes here."""
+    unseen: list[Any] = [fields]
+    while unseen:
+        node = unseen.pop()
+        if type(node) is dict:
+            if not _met_keys.issuperset(node):
+                _meet_keys(node)
+            node = node.values()
+        for value in node:
+            kind = type(value)
+            if kind is int:
+                if not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+                    raise MalformedInput("json_value_refused", why="integer")
+            elif kind is dict or kind is list:
+                unseen.append(value)
+            elif kind is float:
+                raise MalformedInput("json_value_refused", why="float")
+            elif may_hold_nul and kind is str and "\0" in value:
+                raise MalformedInput("json_value_refused", why="nul")
 
 
-def _check_object(fields: dict[str, Any]) -> None:
-    for key, value in fields.items():
-        if not _is_key(key):
+def _meet_keys(keys: Iterable[str]) -> None:
+    for key in keys:
+        if _key.fullmatch(key) is None:
             raise MalformedInput("json_value_refused", why="key")
-        _check_value(value)
-
-
-def _check_value(value: Any) -> None:  # noqa: ANN401 - json is what it is
-    kind = type(value)
-    if kind is str:
-        if "\0" in value:
-            raise MalformedInput("json_value_refused", why="nul")
-    elif kind is int:
-        if not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
-            raise MalformedInput("json_value_refused", why="integer")
-    elif kind is dict:
-        _check_object(value)
-    elif kind is list:
-        for item in value:
-            _check_value(item)
-    elif kind is float:
-        raise MalformedInput("json_value_refused", why="float")
+    if len(_met_keys) < _MAX_MET_KEYS:
+        _met_keys.update(keys)

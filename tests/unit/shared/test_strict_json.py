@@ -116,3 +116,10 @@ def test_instants_are_spelt_by_the_caller() -> None:
 def test_limit_can_be_another_for_what_is_published() -> None:
     raw = b'{"a":"' + b"x" * MAX_JSON_BYTES + b'"}'
     assert strict_json.parse(raw, max_bytes=len(raw))["a"] == "x" * MAX_JSON_BYTES
+
+
+def test_keys_that_strangers_think_up_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strict_json, "_MAX_MET_KEYS", 0)
+    met = set(strict_json._met_keys)
+    assert strict_json.parse(b'{"never_seen_before":1}') == {"never_seen_before": 1}
+    assert strict_json._met_keys == met
