@@ -4,8 +4,8 @@
     .venv/bin/python -m assets.fonts.make_fonts var/fonts/package
 
 Why a subset of our own: Kivy has no glyph fallback, so one file must hold Latin, Chinese and symbols;
-variable, CFF and TTC files go wrong there. GBK and the plane-2 characters that the font has are kept
-because people's names need them (镕 喆 堃 𬭎); no single TrueType file can hold all of GB 18030-2022.
+variable, CFF and TTC files go wrong there. GBK, the national list and the plane-2 characters that the font has
+are kept because people's names need them (镕 喆 堃 䶮 𬭎); no single TrueType file can hold all of GB 18030-2022.
 Pages get the same characters as WOFF2 in two parts a weight, what GB 2312 has and the rest, so that a
 page without rare characters loads one megabyte. The figures 0-9 of this font all have one width, so
 columns stand without the feature ``tnum``, which it lacks.
@@ -40,6 +40,15 @@ SYMBOLS: Final = {
     *range(0xFF00, 0xFFEF),
     *map(ord, "✓✔✗€¥№℃™−≈≠≤≥"),
 }
+
+NATIONAL_LIST_EXTENSION_A: Final = set(
+    map(
+        ord,
+        "㑇㑊㕮㘎㙍㙘㙦㛃㛚㛹㟃㠇㠓㤘㥄㧐㧑㧟㫰㬊㬎㬚㭎㭕㮾㰀㳇㳘㳚㴔㵐㶲㸆㸌㺄㻬㽏㿠䁖䂮䃅䃎䅟䌹䎃䎖䏝䏡䏲䐃䓖䓛䓨䓫䓬䗖䗛䗪䗴䜣"
+        "䝙䢺䢼䣘䥽䦃䲟䲠䲢䴓䴔䴕䴖䴗䴘䴙䶮",
+    )
+)
+"""Characters of the national list (通用规范汉字表, 2013) that stand in Extension A; names use them."""
 
 
 def characters_of(codec: str) -> set[int]:
@@ -79,7 +88,7 @@ def main(package: Path) -> None:
     for weight, inside in WEIGHTS.items():
         source = package / inside
         plane_two = {code for code in TTFont(source, lazy=True).getBestCmap() if code >= PLANE_TWO}
-        whole = common | characters_of("gbk") | set(range(0x4E00, 0xA000)) | plane_two
+        whole = common | characters_of("gbk") | set(range(0x4E00, 0xA000)) | NATIONAL_LIST_EXTENSION_A | plane_two
         for name, characters, flavor in (
             (f"NotoSansSC-{weight}.ttf", whole, None),
             (f"NotoSansSC-{weight}-common.woff2", common, "woff2"),
