@@ -10,7 +10,8 @@ BADGE_DAY_ZERO = date(2020, 1, 1)
 
 def to_unix_ms(instant: datetime) -> int:
     """Return unix milliseconds of an aware instant, rounded down. Pure."""
-    return (instant - EPOCH) // timedelta(milliseconds=1)
+    since = instant - EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def from_unix_ms(unix_ms: int) -> datetime:

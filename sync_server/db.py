@@ -12,9 +12,10 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     create_engine,
     event,
     inspect,
+    literal,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, make_url
@@ -39,8 +41,15 @@ from shared.instants import from_unix_ms, to_unix_ms
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from sqlalchemy.sql.elements import BindParameter
+
 _BUSY_TIMEOUT_MS: Final = 30_000
-_SQLITE_PRAGMAS: Final = ("foreign_keys = ON", f"busy_timeout = {_BUSY_TIMEOUT_MS}", "synchronous = FULL")
+_SQLITE_PRAGMAS: Final = (
+    "foreign_keys = ON",
+    f"busy_timeout = {_BUSY_TIMEOUT_MS}",
+    "synchronous = FULL",
+    "cache_size = -32768",
+)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -125,6 +134,11 @@ class Database:
         self.engine.dispose()
 
 
+def constant(value: str) -> BindParameter[str]:
+    """Return a value that stands in the statement itself, so that an index with a condition on it can be used."""
+    return literal(value, literal_execute=True)
+
+
 def insert_many(
     session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], *, skip_known: bool = False
 ) -> None:
@@ -133,24 +147,38 @@ def insert_many(
     ``skip_known``: leave out rows that a unique constraint already knows.
     """
     connection = session.connection()
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(table).on_conflict_do_nothing() if skip_known else make(table)
-    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    columns = inspect(table).columns
-    instants = [name for name in rows[0] if isinstance(columns[name].type, Instant)]
-    plain = [_with_plain_instants(row, instants) for row in rows] if instants else rows
-    names = compiled.positiontup
-    if names is None:
-        connection.exec_driver_sql(str(compiled), list(map(dict, plain)))
+    spelt = _spell_insert(connection.dialect, table, tuple(rows[0]), skip_known)
+    plain = [_with_plain_instants(row, spelt.instants) for row in rows] if spelt.instants else rows
+    if spelt.positions is None:
+        connection.exec_driver_sql(spelt.statement, list(map(dict, plain)))
     else:
-        connection.exec_driver_sql(str(compiled), list(map(itemgetter(*names), plain)))
+        connection.exec_driver_sql(spelt.statement, list(map(itemgetter(*spelt.positions), plain)))
+
+
+class _SpeltInsert(NamedTuple):
+    """An insert as the driver takes it. ``positions``: columns by place, None where they go by name."""
+
+    statement: str
+    positions: tuple[str, ...] | None
+    instants: tuple[str, ...]
+
+
+@lru_cache(maxsize=64)
+def _spell_insert(dialect: Dialect, table: type[Base], names: tuple[str, ...], skip_known: bool) -> _SpeltInsert:  # noqa: FBT001 - part of the cache's key
+    make = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    statement = make(table).on_conflict_do_nothing() if skip_known else make(table)
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    columns = inspect(table).columns
+    instants = tuple(name for name in names if isinstance(columns[name].type, Instant))
+    positions = None if compiled.positiontup is None else tuple(compiled.positiontup)
+    return _SpeltInsert(str(compiled), positions, instants)
 
 
 def _with_plain_instants(row: Mapping[str, Any], instants: Sequence[str]) -> dict[str, Any]:
     """Return the row with its instants as they are stored."""
     stored = dict(row)
     for name in instants:
-        if isinstance(stored[name], datetime):
+        if stored[name] is not None:
             stored[name] = to_unix_ms(stored[name])
     return stored
 

@@ -22,6 +22,7 @@ from shared.limits import ENROLMENT_CODE_LIFETIME_S, ENROLMENT_CODE_TRIES
 from shared.server_keys import enrolment_fingerprint
 from shared.signed_line import Purpose, split_body
 from shared.sync_messages import Certificate, Revocation
+from sync_server.db import constant
 from sync_server.fleet.models import EnrolmentCode, KioskSlot, RevocationRow
 from sync_server.fleet.queries import find_kiosk
 from sync_server.fleet.rules import StreamProgress, format_enrolment_code, next_watermark, unsent_records
@@ -261,7 +262,9 @@ def _progress(session: Session, kiosk: str) -> list[StreamProgress]:
     chains = {row.chain: row for row in session.scalars(select(ChainRow).where(ChainRow.kiosk == kiosk))}
     waiting = set(
         session.scalars(
-            select(LineRow.chain).where(LineRow.kiosk == kiosk, LineRow.standing == LineStanding.QUARANTINE).distinct()
+            select(LineRow.chain)
+            .where(LineRow.kiosk == kiosk, LineRow.standing == constant(LineStanding.QUARANTINE))
+            .distinct()
         )
     )
     streams = session.scalars(select(StreamRow).where(StreamRow.kiosk == kiosk)).all()

@@ -257,6 +257,7 @@ def _store_branch_positions(session: Session, to: _Storing, records: list[ChainL
 def _store_records(session: Session, to: _Storing, lines: list[ChainLine], vouched: set[str]) -> None:
     row, stream, marks = to.row, to.stream, to.marks
     rows, blobs, projected, quarantined = [], [], [], 0
+    unchecked, vouching = SignatureState.UNCHECKED.value, SignatureState.VOUCHED.value
     for line in lines:
         record = line.record
         if record is None:
@@ -272,13 +273,13 @@ def _store_records(session: Session, to: _Storing, lines: list[ChainLine], vouch
                 "branch": stream.branch,
                 "seq": record.seq,
                 "hash": line.hash,
-                "standing": standing,
+                "standing": standing.value,
                 "counted": to.number if counts else None,
                 "kind": record.type,
                 "understood": data is not None,
                 "json": line.json,
                 "signature": line.signature,
-                "signature_state": SignatureState.VOUCHED if line.hash in vouched else SignatureState.UNCHECKED,
+                "signature_state": vouching if line.hash in vouched else unchecked,
                 "received_at": to.now,
             }
         )

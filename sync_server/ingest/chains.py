@@ -115,7 +115,7 @@ def promote_allowed(session: Session, row: ChainRow) -> None:
     session.flush()
     limit = marks_of(row).counts_up_to(MAIN)
     if limit != 0:
-        promote(session, row.hall, row.chain, up_to=limit)
+        promote(session, row, up_to=limit)
 
 
 def close_predecessor(session: Session, row: ChainRow, now: datetime) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select, update
 
 from shared.signed_line import PublicKey, Purpose
+from sync_server.db import constant
 from sync_server.ingest.models import ChainRow, LineRow
 from sync_server.ingest.rules import SignatureState
 
@@ -33,7 +34,7 @@ def check_some(database: Database) -> int:
         rows = session.execute(
             select(LineRow.id, LineRow.signature, LineRow.json, LineRow.chain, ChainRow.key)
             .join(ChainRow, ChainRow.chain == LineRow.chain)
-            .where(LineRow.signature_state == SignatureState.UNCHECKED)
+            .where(LineRow.signature_state == constant(SignatureState.UNCHECKED))
             .order_by(LineRow.id)
             .limit(_AT_ONCE)
         ).all()

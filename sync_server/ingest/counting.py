@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.records import parse_record, parse_record_data
-from sync_server.ingest.models import LineRow, ReceiptCounter
+from sync_server.db import constant
+from sync_server.ingest.models import ChainRow, LineRow, ReceiptCounter
 from sync_server.ingest.projected import ProjectedRecord, Projection
 from sync_server.ingest.rules import MAIN, LineStanding
 from sync_server.projections import PROJECTIONS
@@ -51,14 +52,19 @@ def project(session: Session, records: Sequence[ProjectedRecord]) -> None:
             projection(session, [record for record in records if record.record.type in types])
 
 
-def promote(session: Session, hall: str, chain: str, *, up_to: int | None) -> int:
+def promote(session: Session, chain: ChainRow, *, up_to: int | None) -> int:
     """Take a chain's lines out of quarantine up to a position (None: all); return how many.
 
     A record counts when it first leaves quarantine, whenever it was received.
     """
     held = (
         select(LineRow)
-        .where(LineRow.chain == chain, LineRow.branch == MAIN, LineRow.standing == LineStanding.QUARANTINE)
+        .where(
+            LineRow.standing == constant(LineStanding.QUARANTINE),
+            LineRow.kiosk == chain.kiosk,
+            LineRow.chain == chain.chain,
+            LineRow.branch == MAIN,
+        )
         .order_by(LineRow.seq)
         .limit(_PROMOTED_AT_ONCE)
     )
@@ -66,7 +72,7 @@ def promote(session: Session, hall: str, chain: str, *, up_to: int | None) -> in
         held = held.where(LineRow.seq <= up_to)
     number, promoted = 0, 0
     while rows := session.scalars(held).all():
-        number = number or next_number(session, hall)
+        number = number or next_number(session, chain.hall)
         session.execute(
             update(LineRow)
             .where(LineRow.id.in_([row.id for row in rows]))

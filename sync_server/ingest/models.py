@@ -111,6 +111,7 @@ class LineRow(Base):
         ),
         Index(
             "ix_line_bad",
+            "signature_state",
             "chain",
             "branch",
             "seq",
@@ -125,7 +126,11 @@ class LineRow(Base):
         ),
         Index(
             "ix_line_quarantine",
+            "standing",
             "kiosk",
+            "chain",
+            "branch",
+            "seq",
             sqlite_where=text("standing = 'quarantine'"),
             postgresql_where=text("standing = 'quarantine'"),
         ),

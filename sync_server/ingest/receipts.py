@@ -6,19 +6,32 @@ and no backup has been read back. The audit head is that of a tree without leave
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import text
 
 from shared.chain import Head
 from shared.limits import MAX_EXCEPTIONS
 from shared.sync_messages import EMPTY_TREE_ROOT, AuditProof, HeadFields, Receipt, ReceiptException
 from sync_server.ingest.chains import head_of
-from sync_server.ingest.models import BlobRow, ChainRow, LineRow
-from sync_server.ingest.rules import MAIN, BlobState, SignatureState
+from sync_server.ingest.rules import MAIN
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from sync_server.ingest.models import ChainRow
+
+_BAD: Final = text(
+    "SELECT seq FROM line"
+    " WHERE signature_state = 'bad' AND chain = :chain AND branch = :branch ORDER BY seq LIMIT :limit"
+)
+_MISSING: Final = text(
+    "SELECT seq FROM blob WHERE state = 'awaited' AND chain = :chain AND branch = :branch ORDER BY seq LIMIT :limit"
+)
+"""Asked for every receipt: spelt once, with the conditions of the indexes in them, and apart.
+
+Put together by UNION, SQLite walks the whole chain instead of the one index that is almost always empty.
+"""
 
 
 class ReceiptNaming(NamedTuple):
@@ -52,12 +65,7 @@ def prepare_receipt(session: Session, row: ChainRow, branch: str, naming: Receip
 
 def list_exceptions(session: Session, chain: str, branch: str) -> list[ReceiptException]:
     """Return the lowest positions whose signature does not verify or whose blob is missing."""
-    bad = select(LineRow.seq.label("seq"), literal("signature").label("code")).where(
-        LineRow.chain == chain, LineRow.branch == branch, LineRow.signature_state == SignatureState.BAD
-    )
-    missing = select(BlobRow.seq.label("seq"), literal("blob_missing").label("code")).where(
-        BlobRow.chain == chain, BlobRow.branch == branch, BlobRow.state == BlobState.AWAITED
-    )
-    both = union_all(bad, missing).subquery()
-    rows = session.execute(select(both.c.code, both.c.seq).order_by(both.c.seq, both.c.code).limit(MAX_EXCEPTIONS))
-    return [ReceiptException(code=code, seq=seq) for code, seq in rows]
+    asked = {"chain": chain, "branch": branch, "limit": MAX_EXCEPTIONS}
+    found = [ReceiptException(code="signature", seq=seq) for seq in session.scalars(_BAD, asked)]
+    found += [ReceiptException(code="blob_missing", seq=seq) for seq in session.scalars(_MISSING, asked)]
+    return sorted(found, key=lambda exception: (exception.seq, exception.code))[:MAX_EXCEPTIONS]

@@ -266,7 +266,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
     with op.batch_alter_table("line", schema=None) as batch_op:
         batch_op.create_index(
             "ix_line_bad",
-            ["chain", "branch", "seq"],
+            ["signature_state", "chain", "branch", "seq"],
             unique=False,
             sqlite_where=sa.text("signature_state = 'bad'"),
             postgresql_where=sa.text("signature_state = 'bad'"),
@@ -280,7 +280,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         )
         batch_op.create_index(
             "ix_line_quarantine",
-            ["kiosk"],
+            ["standing", "kiosk", "chain", "branch", "seq"],
             unique=False,
             sqlite_where=sa.text("standing = 'quarantine'"),
             postgresql_where=sa.text("standing = 'quarantine'"),
