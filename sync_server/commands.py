@@ -22,6 +22,7 @@ from sync_server.ingest.rebuild import count_counted, rebuild
 from sync_server.keyring import Keyring
 from sync_server.log_lines import log_to
 from sync_server.migrations.upgrade import upgrade_to_newest
+from sync_server.publishing.commands import name_hall
 from sync_server.serving.running import RunningServer
 
 _config = click.option(
@@ -46,6 +47,7 @@ def server() -> None:
 
 
 server.add_command(add_account)
+server.add_command(name_hall)
 
 
 @server.command()
