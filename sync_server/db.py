@@ -108,7 +108,7 @@ class Database:
             self._reader = _sqlite_reader(url)
         elif parsed.get_backend_name() == "postgresql":
             self.engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20)
-            self._reader = self.engine
+            self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         else:
             raise MalformedInput("database_url_unsupported", expected="sqlite or postgresql")
 
