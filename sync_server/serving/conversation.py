@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, Final
 
 import h11
 
@@ -15,9 +15,6 @@ from shared.errors import MalformedInput, ServicehallError
 from shared.limits import MAX_BATCH_WIRE_BYTES
 from sync_server.problems import problem_document
 from sync_server.serving.wsgi_call import Answer
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 MAX_HEAD_BYTES: Final = 16 * 1024
 """A kiosk's head is 300 bytes; what is longer is nobody we know. Held to within one read more."""
@@ -46,6 +43,7 @@ class Conversation:
         self._writer = writer
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._patience_s = HEAD_S
+        self._method = b""
 
     @property
     def peer(self) -> str:
@@ -59,12 +57,16 @@ class Conversation:
         Raises:
             MalformedInput: ``request_malformed``, ``length_required``, ``body_too_large``.
         """
+        self._method = b""
         if not self._http.trailing_data[0]:
             async with asyncio.timeout(self._patience_s):
                 await self._receive()
         async with asyncio.timeout(HEAD_S):
             request = await self._next_event()
-        if not isinstance(request, h11.Request) or not request.target.startswith(b"/"):
+        if not isinstance(request, h11.Request):
+            raise MalformedInput("request_malformed", why="head")
+        self._method = request.method
+        if not request.target.startswith(b"/"):
             raise MalformedInput("request_malformed", why="target")
         fields = dict(request.headers)
         if b"transfer-encoding" in fields:
@@ -84,8 +86,8 @@ class Conversation:
             go_on = h11.InformationalResponse(status_code=HTTPStatus.CONTINUE, headers=[], reason=b"Continue")
             self._writer.write(self._http.send(go_on))
         async with asyncio.timeout(BODY_S):
-            async for piece in self._body_pieces():
-                body.write(piece)
+            while isinstance(event := await self._next_event(), h11.Data):
+                body.write(event.data)
         body.seek(0)
 
     async def answer(self, answer: Answer, *, is_last: bool) -> bool:
@@ -94,12 +96,9 @@ class Conversation:
         if is_last:
             fields.append((b"Connection", b"close"))
         response = h11.Response(status_code=answer.status, headers=fields, reason=answer.reason)
+        body = h11.Data(data=b"" if self._method == b"HEAD" else answer.body)
         # In one piece, so that a small answer is one record of TLS.
-        wire = [
-            self._http.send(response),
-            self._http.send(h11.Data(data=answer.body)),
-            self._http.send(h11.EndOfMessage()),
-        ]
+        wire = [self._http.send(response), self._http.send(body), self._http.send(h11.EndOfMessage())]
         self._writer.write(b"".join(wire))
         async with asyncio.timeout(WRITE_S):
             await self._writer.drain()
@@ -119,11 +118,7 @@ class Conversation:
             while left > 0 and (piece := await self._reader.read(_PIECE)):
                 left -= len(piece)
 
-    async def _body_pieces(self) -> AsyncIterator[bytes]:
-        while isinstance(event := await self._next_event(), h11.Data):
-            yield event.data
-
-    async def _next_event(self) -> h11.Event | type[h11.PAUSED]:
+    async def _next_event(self) -> object:
         try:
             while (event := self._http.next_event()) is h11.NEED_DATA:
                 await self._receive()

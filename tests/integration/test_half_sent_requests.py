@@ -70,16 +70,31 @@ def test_office_page_is_shown_beside_half_sent_requests(sqlite_server: HallServe
 @pytest.mark.parametrize(
     ("request_bytes", "status"),
     [
-        (b"GET /sync/v1/state HTTP/1.1\r\n\r\n", b"401"),
+        (b"GET /sync/v1/state HTTP/1.1\r\nHost: x\r\n\r\n", b"401"),
+        (b"GET /sync/v1/state HTTP/1.0\r\n\r\n", b"401"),
+        (b"GET /sync/v1/state HTTP/1.1\r\n\r\n", b"422"),
+        (b"GET /sync/v1/state HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", b"422"),
         (b"GARBAGE\r\n\r\n", b"422"),
-        (b"GET http://x/sync/v1/state HTTP/1.1\r\n\r\n", b"422"),
-        (b"GET /sync/v1/state HTTP/1.1\r\n folded: x\r\n\r\n", b"422"),
-        (b"POST /sync/v1/hello HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", b"422"),
-        (b"POST /sync/v1/hello HTTP/1.1\r\nContent-Length: +1\r\n\r\nx", b"422"),
-        (b"POST /sync/v1/hello HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"411"),
-        (b"POST /sync/v1/hello HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\nx", b"413"),
-        (b"GET /sync/v1/state HTTP/1.1\r\nx: " + b"y" * 70_000 + b"\r\n\r\n", b"422"),
-        (b"GET /nothing HTTP/1.1\r\n\r\n", b"404"),
+        (b"\x16\x03\x01", b"422"),
+        (b"GET http://x/sync/v1/state HTTP/1.1\r\nHost: x\r\n\r\n", b"422"),
+        (b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", b"422"),
+        (b"CONNECT /sync/v1/state HTTP/1.1\r\nHost: x\r\n\r\n", b"405"),
+        (b"GET /sync/v1/state HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n", b"401"),
+        (b"GET /sync/v1/state HTTP/1.1\r\n folded: x\r\nHost: x\r\n\r\n", b"422"),
+        (b"GET /sync/v1/state HTTP/1.1\r\nHost : x\r\n\r\n", b"422"),
+        (b"POST /sync/v1/hello HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", b"422"),
+        (b"POST /sync/v1/hello HTTP/1.1\r\nHost: x\r\nContent-Length: +1\r\n\r\nx", b"422"),
+        (b"POST /sync/v1/hello HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"411"),
+        (b"POST /sync/v1/hello HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", b"422"),
+        (
+            b"POST /sync/v1/hello HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n",
+            b"411",
+        ),
+        (b"HEAD /sync/v1/hello HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"411"),
+        (b"POST /sync/v1/hello HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\nx", b"413"),
+        (b"GET /sync/v1/state HTTP/1.1\r\nHost: x\r\nx: " + b"y" * 70_000 + b"\r\n\r\n", b"422"),
+        (b"GET /sync/v1/state HTTP/1.1\r\nHost: x\r\nx: " + b"y" * 70_000, b"422"),
+        (b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", b"404"),
     ],
 )
 def test_odd_requests_are_answered_and_the_connection_ends_or_goes_on(
@@ -96,7 +111,9 @@ def test_odd_requests_are_answered_and_the_connection_ends_or_goes_on(
 def test_body_comes_after_the_word_that_the_client_waits_for(sqlite_server: HallServer) -> None:
     plain = socket.create_connection(("127.0.0.1", sqlite_server.running.sync_port), timeout=30)
     with tls().wrap_socket(plain) as connection:
-        connection.sendall(b"POST /sync/v1/hello HTTP/1.1\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n")
+        connection.sendall(
+            b"POST /sync/v1/hello HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"
+        )
         assert connection.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(b"x")
         assert connection.recv(4096).startswith(b"HTTP/1.1 422 ")
