@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import ViewportSize, sync_playwright
 from rich.table import Table
 
+from provisioning.demo.made_up_hall import SERVICES
 from provisioning.demo.set_up import TIMEZONE
-from provisioning.demo_hall import SERVICES
 from shared.errors import Unavailable
 from shared.instants import from_unix_ms
 from sync_server.accounts.policy import Role

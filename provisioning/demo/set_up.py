@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from provisioning.demo.made_up_hall import load_demo_hall
 from provisioning.demo.processes import free_port
-from provisioning.demo_hall import load_demo_hall
 from provisioning.keys import create_keys
 from shared.errors import MalformedInput
 from sync_server import create_app

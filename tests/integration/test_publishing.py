@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from provisioning.demo_hall import SERVICES, load_demo_hall
+from provisioning.demo.made_up_hall import SERVICES, load_demo_hall
 from provisioning.keys import create_keys
 from shared.errors import OutOfOrder, RuleViolation
 from shared.pack import Pack, verify_pack

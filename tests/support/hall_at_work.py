@@ -26,7 +26,7 @@ from kiosk.sync.uploader import ChainUploader
 from kiosk.use_cases.activate_pack import ActivatePack
 from kiosk.use_cases.scan_badge import ScanBadge
 from kiosk.use_cases.start_kiosk import StartKiosk
-from provisioning.demo_hall import load_demo_hall
+from provisioning.demo.made_up_hall import load_demo_hall
 from provisioning.keys import create_keys
 from shared.chain import Opening, sign_opening
 from shared.ids import parse_enrolment_code

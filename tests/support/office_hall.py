@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from waitress.server import create_server
 
-from provisioning.demo_hall import load_demo_hall
+from provisioning.demo.made_up_hall import load_demo_hall
 from provisioning.keys import create_keys
 from sync_server import create_app
 from sync_server.accounts.operations import create_account

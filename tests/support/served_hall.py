@@ -17,7 +17,7 @@ from waitress.server import create_server
 
 from kiosk.bootstrap import Kiosk, build_kiosk, enrol
 from kiosk.config import KioskConfig, parse_config
-from provisioning.demo_hall import load_demo_hall
+from provisioning.demo.made_up_hall import load_demo_hall
 from provisioning.keys import create_keys
 from sync_server import create_app
 from sync_server.badges.models import Badge

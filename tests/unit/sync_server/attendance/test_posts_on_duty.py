@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import select
 
-from provisioning.demo_hall import load_demo_hall
+from provisioning.demo.made_up_hall import load_demo_hall
 from shared.instants import to_unix_ms
 from sync_server.attendance.models import AttendanceScan, SessionKind
 from sync_server.attendance.operations import make_session, project_badge_scanned

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from provisioning.demo_hall import DEPARTMENTS, load_demo_hall
+from provisioning.demo.made_up_hall import DEPARTMENTS, load_demo_hall
 from sync_server.posts.models import Post
 from sync_server.staff.models import Department, StaffMember
 from sync_server.staff.operations import StaffImport, import_staff
