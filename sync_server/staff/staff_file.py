@@ -13,14 +13,22 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.xml.constants import SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
 from shared.errors import MalformedInput
+
+if TYPE_CHECKING:
+    from openpyxl.cell.read_only import ReadOnlyCell
 
 MAX_FILE_BYTES: Final = 32 * 1024 * 1024
 """50,000 rows with twenty columns are about 8 MiB."""
@@ -30,6 +38,15 @@ MAX_UNPACKED_BYTES: Final = 400 * 1024 * 1024
 
 MAX_ROWS: Final = 50_000
 """A city's 40 halls have 16,000 staff; the whole file is one transaction."""
+
+MAX_ROWS_COUNTED: Final = 2 * MAX_ROWS
+"""So far a workbook is read to say how many rows too many it has."""
+
+MAX_LINES: Final = 1_048_576
+"""A worksheet has no more lines (ECMA-376); a file that goes on was not written by a spreadsheet."""
+
+MAX_COLUMNS: Final = 64
+"""What stands further right is no column of a staff list and is left alone."""
 
 MAX_NAME_CHARACTERS: Final = 60
 HEADER_WITHIN_ROWS: Final = 10
@@ -102,6 +119,38 @@ class _Cell(NamedTuple):
     fault: str | None = None
 
 
+class _StreamedSheet(Protocol):
+    """What is used of openpyxl's read-only worksheet, whose stubs promise that of the other kind."""
+
+    _worksheet_path: str
+
+    def reset_dimensions(self) -> None:
+        """Do not believe the size that the file says of itself."""
+
+    def iter_rows(self, *, max_col: int) -> Iterator[tuple[ReadOnlyCell, ...]]:
+        """Give each row, cut at ``max_col``; those left out of the file as empty ones."""
+
+
+_NOTHING: Final[list[_Cell]] = []
+"""A line without a word; all such lines are this one."""
+
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    OSError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    TypeError,
+    RuntimeError,
+    EOFError,
+    SyntaxError,
+)
+"""What a reader of zip and XML stumbles over in a file that is cut, locked or made by hand."""
+
+
 def read_staff_file(content: bytes, *, progress: Progress | None = None) -> StaffTable:
     """Return the list in ``content``; what kind of file it is, its bytes say and not its name.
 
@@ -128,31 +177,48 @@ def _say_nothing(done: int, total: int) -> None:
 
 
 def _read_workbook(content: bytes) -> tuple[list[list[_Cell]], frozenset[int]]:
+    packed = io.BytesIO(content)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if "xl/workbook.xml" not in packed.namelist():
+        with zipfile.ZipFile(packed) as parts:
+            if "xl/workbook.xml" not in parts.namelist():
                 raise MalformedInput("file_not_a_table")
-            if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED_BYTES:
+            if sum(part.file_size for part in parts.infolist()) > MAX_UNPACKED_BYTES:
                 raise MalformedInput("file_too_large", limit_mib=MAX_UNPACKED_BYTES // 2**20)
-        book = load_workbook(io.BytesIO(content), data_only=False, keep_links=False)
-    except (
-        zipfile.BadZipFile,
-        InvalidFileException,
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        EOFError,
-        SyntaxError,
-    ) as error:
+            with closing(load_workbook(packed, read_only=True, data_only=False, keep_links=False)) as book:
+                if not book.worksheets:
+                    raise MalformedInput("file_not_a_table")
+                sheet = cast("_StreamedSheet", book.worksheets[0])
+                lines = _read_sheet(sheet)
+                with parts.open(sheet._worksheet_path) as part:  # noqa: SLF001  # openpyxl streams cells, not merges
+                    return lines, _merged_lines(part)
+    except _DAMAGE as error:
         raise MalformedInput("file_damaged") from error
-    if not book.worksheets:
-        raise MalformedInput("file_not_a_table")
-    sheet = book.worksheets[0]
-    merged = frozenset(line for area in sheet.merged_cells.ranges for line in range(area.min_row, area.max_row + 1))
-    lines = [[_cell_of(cell.value, cell.data_type) for cell in row] for row in sheet.iter_rows()]
-    book.close()
-    return lines, merged
+
+
+def _read_sheet(sheet: _StreamedSheet) -> list[list[_Cell]]:
+    """Return the rows as far as they say something; one cell in the last corner makes no table of 17 billion."""
+    sheet.reset_dimensions()
+    lines: list[list[_Cell]] = []
+    filled = 0
+    for row in sheet.iter_rows(max_col=MAX_COLUMNS):
+        width = next((place for place in range(len(row), 0, -1) if row[place - 1].value is not None), 0)
+        lines.append([_cell_of(cell.value, cell.data_type) for cell in row[:width]] if width else _NOTHING)
+        filled += width > 0
+        if filled > MAX_ROWS_COUNTED:
+            raise MalformedInput("rows_too_many", limit=MAX_ROWS, rows=filled)
+        if len(lines) > MAX_LINES:
+            raise MalformedInput("file_damaged")
+    return lines
+
+
+def _merged_lines(sheet_part: IO[bytes]) -> frozenset[int]:
+    lines: set[int] = set()
+    for _event, element in iterparse(sheet_part, events=("end",)):
+        if element.tag == f"{{{SHEET_MAIN_NS}}}mergeCell":
+            area = CellRange(element.get("ref"))
+            lines.update(range(area.min_row, min(area.max_row, MAX_LINES) + 1))
+        element.clear()
+    return frozenset(lines)
 
 
 def _cell_of(value: object, kind: str) -> _Cell:

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from shared.errors import MalformedInput
+from sync_server.staff import staff_file
 from sync_server.staff.staff_file import MAX_FILE_BYTES, MAX_ROWS, Fault, StaffRow, StaffTable, read_staff_file
 
 if TYPE_CHECKING:
@@ -72,6 +73,31 @@ def test_columns_may_stand_in_any_order_and_the_others_are_left_alone_and_told()
 
     assert table.rows == [StaffRow(line=2, number="S1", name="陈向东", department="办公室")]
     assert table.unused_columns == ["手机", "身份证"]
+
+
+@pytest.mark.parametrize("corner", ["XFD1048576", "A1048576", "XFD2"])
+def test_one_stray_cell_in_a_far_corner_does_not_make_a_table_of_billions(corner: str) -> None:
+    def stray(book: Workbook) -> None:
+        book.worksheets[0][corner] = "x"
+
+    table = read_staff_file(workbook([HEADER, *ROWS], stray))
+
+    assert [row.number for row in table.rows] == ["S0001", "S0002"]
+    assert {fault.line for fault in table.faults} <= {1048576}
+
+
+def test_a_sheet_that_unpacks_to_millions_of_rows_is_left_as_soon_as_that_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(staff_file, "MAX_ROWS_COUNTED", 3)
+
+    many: list[list[str]] = [HEADER] * 9
+    tall: list[list[str]] = [HEADER, *[[]] * 9, ROWS[0]]
+
+    assert refused(workbook(many)).facts == {"limit": MAX_ROWS, "rows": 4}
+
+    monkeypatch.setattr(staff_file, "MAX_LINES", 5)
+    assert refused(workbook(tall)).code == "file_damaged"
 
 
 def test_numbers_that_the_spreadsheet_made_of_staff_numbers_are_numbers_again() -> None:
