@@ -50,7 +50,8 @@ def demo(*, once: bool, shown: str | None) -> None:
 
 
 def _run(folder: Path, offset_ms: int, *, once: bool) -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(COULD_NOT_RUN))
+    for number in (signal.SIGTERM, signal.SIGHUP):  # the second comes when somebody closes the terminal
+        signal.signal(number, lambda *_: sys.exit(COULD_NOT_RUN))
     console = Console()
     with console.status("准备大厅：密钥、80 名员工、胸牌 · making the hall: keys, 80 staff, badges"):
         hall = set_up_hall(folder, clock_offset_ms=offset_ms)
