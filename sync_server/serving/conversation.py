@@ -26,10 +26,12 @@ IDLE_S: Final = 60.0
 BODY_S: Final = 60.0
 """1 MiB at 140 kbit/s, a bad mobile line."""
 WRITE_S: Final = 30.0
+"""For each piece of an answer, not for all of it: a pack of 4 MiB takes four minutes on a bad mobile line."""
 DRAIN_BYTES: Final = 16 * 1024 * 1024
 DRAIN_S: Final = 5.0
 _PIECE: Final = 16 * 1024
 """A record of TLS; nothing is read ahead beyond one of them."""
+_WRITTEN_AHEAD: Final = 64 * 1024
 
 
 class Conversation:
@@ -41,6 +43,7 @@ class Conversation:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        writer.transport.set_write_buffer_limits(_WRITTEN_AHEAD)
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._patience_s = HEAD_S
         self._method = b""
@@ -97,11 +100,12 @@ class Conversation:
             fields.append((b"Connection", b"close"))
         response = h11.Response(status_code=answer.status, headers=fields, reason=answer.reason)
         body = h11.Data(data=b"" if self._method == b"HEAD" else answer.body)
-        # In one piece, so that a small answer is one record of TLS.
-        wire = [self._http.send(response), self._http.send(body), self._http.send(h11.EndOfMessage())]
-        self._writer.write(b"".join(wire))
-        async with asyncio.timeout(WRITE_S):
-            await self._writer.drain()
+        # Joined, so that a small answer is one record of TLS.
+        wire = b"".join([self._http.send(response), self._http.send(body), self._http.send(h11.EndOfMessage())])
+        for start in range(0, len(wire), _WRITTEN_AHEAD):
+            self._writer.write(wire[start : start + _WRITTEN_AHEAD])
+            async with asyncio.timeout(WRITE_S):
+                await self._writer.drain()
         if self._http.states != {h11.CLIENT: h11.DONE, h11.SERVER: h11.DONE}:
             return False
         self._http.start_next_cycle()
