@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -47,7 +48,7 @@ from shared.errors import MalformedInput, OutOfOrder, ServicehallError, Unavaila
 from shared.records import StorageDamaged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from kiosk.ports import Clock, Printer, Witness
     from kiosk.store.journal import SqliteJournal
@@ -276,9 +277,8 @@ class _Run:
     def show(self, flow: Flow) -> int:
         """Run the window until it ends and return its exit code."""
         home = folders_of(self.config).window if self.config is not None else None
-        with tempfile.TemporaryDirectory(prefix="servicehall-") as scratch:
-            # Kivy writes into its home; where the kiosk's own folder is read-only it still gets one.
-            prepare_window(self.config.screen if self.config else ScreenConfig(), _writable(home) or Path(scratch))
+        with _window_folder(home) as folder:
+            prepare_window(self.config.screen if self.config else ScreenConfig(), folder)
             from kiosk.app import KioskApp  # noqa: PLC0415 - Kivy reads its settings when it is imported
             from kiosk.devices.chime_kivy import KivyChime  # noqa: PLC0415 - the same
             from kiosk.devices.scanner_kivy import KivyWedge  # noqa: PLC0415 - the same
@@ -289,12 +289,26 @@ class _Run:
                 scanner=KivyWedge(WedgeDecoder()),
                 watchdog=SdNotifyWatchdog(self.clock.mono_ms, self.is_sound),
                 witness=choose_witness(self.config, self.clock) if self.config else BlindWitness(),
-                chime=KivyChime(Path(scratch)),
+                chime=KivyChime(folder),
             )
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: app.request_stop())
             app.run()
             return int(app.exit_code)
+
+
+@contextmanager
+def _window_folder(home: Path | None) -> Iterator[Path]:
+    """Give Kivy and the chime a folder to write to: the kiosk's own, or one for this run where that is read-only.
+
+    The kiosk's own comes first, because a folder made for a run stays behind when the run is killed.
+    """
+    own = _writable(home)
+    if own is not None:
+        yield own
+        return
+    with tempfile.TemporaryDirectory(prefix="servicehall-") as scratch:
+        yield Path(scratch)
 
 
 def _writable(home: Path | None) -> Path | None:

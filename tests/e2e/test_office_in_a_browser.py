@@ -78,9 +78,7 @@ def sign_in(page: Page, username: str = "office", password: str = PASSWORD) -> N
 
 @pytest.mark.regulation("R1.3@office")
 @pytest.mark.regulation("R1.3@paper")
-def test_a_badge_is_made_printed_and_revoked(
-    context: BrowserContext, office: OfficeHall
-) -> None:
+def test_a_badge_is_made_printed_and_revoked(context: BrowserContext, office: OfficeHall) -> None:
     page = context.new_page()
     complaints = watch(page)
     sign_in(page, password="not the password")

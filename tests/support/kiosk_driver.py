@@ -65,8 +65,8 @@ class KioskDriver:
 
         os.environ["SDL_VIDEODRIVER"] = "offscreen"
         os.environ["SDL_AUDIODRIVER"] = "dummy"
-        home = Path(tempfile.mkdtemp(prefix="kiosk-window-"))
-        prepare_window(ScreenConfig(width=width, height=height, fullscreen=False), home)
+        self._home = tempfile.TemporaryDirectory(prefix="kiosk-window-")
+        prepare_window(ScreenConfig(width=width, height=height, fullscreen=False), Path(self._home.name))
         from kivy.base import EventLoop, runTouchApp
         from kivy.config import Config
 
@@ -115,6 +115,7 @@ class KioskDriver:
 
         stopTouchApp()
         self.app.stop()
+        self._home.cleanup()
 
     def resize(self, width: int, height: int) -> None:
         """Give the window another size, as another screen would."""
