@@ -8,17 +8,20 @@ tables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shared.records import BadgeScanned, TicketIssued, TicketPrinted, TicketPrintFailed
 from sync_server.attendance.models import AttendanceScan
 from sync_server.attendance.operations import project_badge_scanned
-from sync_server.db import Base
-from sync_server.ingest.projected import Projection
 from sync_server.queue.models import QueueTicket
 from sync_server.queue.operations import project_tickets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sync_server.db import Base
+    from sync_server.ingest.projected import Projection
 
 PROJECTIONS: Final[Mapping[str, tuple[Projection, ...]]] = MappingProxyType(
     {
