@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, render_template, request
 from flask_babel import lazy_gettext as _
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from shared.errors import ServicehallError
@@ -52,6 +53,8 @@ def install_error_pages(app: Flask) -> None:
     """Show our pages for HTTP errors and for rules that refuse."""
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(ServicehallError, show_refusal)
+    for beyond in (OverflowError, DataError):
+        app.register_error_handler(beyond, show_unreadable)
 
 
 def show_http_error(error: HTTPException) -> ResponseReturnValue:
@@ -61,6 +64,13 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     title, advice = _FORM_NOT_OURS if error.description == "form_not_ours" else _PAGES.get(code, _PAGES[500])
     return _page(code, title, advice)
+
+
+def show_unreadable(error: Exception) -> ResponseReturnValue:
+    """Return the page for an address with a number or character that no database takes; nothing was written."""
+    if request.path.startswith(MACHINE_PREFIX):
+        raise error
+    return _page(400, *_PAGES[400])
 
 
 def show_refusal(error: ServicehallError) -> ResponseReturnValue:

@@ -364,6 +364,17 @@ def test_each_role_opens_its_own_pages(
     assert [person.get(path).status_code for path in closed] == [403] * len(closed)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["badges?page={n}", "staff?department={n}", "posts?department={n}", "attendance/sessions/{n}", "badges/staff/{n}"],
+)
+def test_a_number_that_no_database_holds_is_no_fault_of_the_server(office: OfficePerson, address: str) -> None:
+    answer = office.get("/" + address.format(n="9" * 30))
+
+    assert answer.status_code == 400
+    assert "无法读取此请求" in answer.get_data(as_text=True)
+
+
 def test_a_session_of_no_number_is_not_found(office: OfficePerson) -> None:
     assert office.get("/attendance/sessions/77").status_code == 404
     assert office.get("/attendance/sessions/77.csv").status_code == 404
