@@ -68,7 +68,7 @@ MAX_QUARANTINED_CHAIN_BYTES: Final = 50 * 1000 * 1000
 """Taken of any chain in quarantine: 90 days of a busy kiosk."""
 
 MAX_CLOCK_DRIFT_S: Final = 600
-"""A server whose clock is further than this from its last audited time and its own running time signs nothing."""
+"""A server whose clock is further than this from its own running time, or before its last line, answers no kiosk."""
 
 STATE_POLL_S: Final = 25
 """A server answers a long poll after this at the latest; proxies cut idle requests at 30 or 60 s."""

@@ -18,6 +18,7 @@ from sync_server.db import Database
 from sync_server.fleet import sync_views as fleet_sync_views
 from sync_server.fleet import views as fleet_views
 from sync_server.ingest import views as ingest_views
+from sync_server.ingest.clock_watch import watch_clock
 from sync_server.ingest.incarnation import ensure_incarnation
 from sync_server.ingest.state import StateBell
 from sync_server.keyring import Keyring
@@ -70,6 +71,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     )
     ensure_incarnation(database, settings.data_path, settings.hall, runtime.clock)
     app.extensions[EXTENSION] = runtime
+    app.extensions[ingest_views.CLOCK_WATCH] = watch_clock(runtime.clock, database)
     app.extensions[ingest_views.BELL] = StateBell(database, settings.hall)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

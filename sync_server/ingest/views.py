@@ -28,10 +28,12 @@ from sync_server.runtime import get_runtime
 from sync_server.web.routing import Route, blueprint_of
 
 if TYPE_CHECKING:
+    from sync_server.ingest.clock_watch import ClockWatch
     from sync_server.ingest.models import SessionRow
 
 LINES_TYPE: Final = "application/vnd.servicehall.lines"
 BELL: Final = "servicehall_state_bell"
+CLOCK_WATCH: Final = "servicehall_clock_watch"
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _COUNT: Final = re.compile(r"[0-9]{1,16}")
 
@@ -78,6 +80,12 @@ def lines_response(body: bytes) -> Response:
     return Response(body, content_type=LINES_TYPE, headers={"Cache-Control": "no-store"})
 
 
+def check_clock() -> None:
+    """Refuse to answer, and so to sign, while the server's clock is not to be believed."""
+    watch: ClockWatch = current_app.extensions[CLOCK_WATCH]
+    watch.check()
+
+
 def require_session() -> SessionRow:
     """Return the session whose token the request bears, or raise Untrusted ``session_unknown``."""
     runtime = get_runtime()
@@ -113,4 +121,5 @@ ROUTES: Final = (
 )
 
 blueprint = blueprint_of("ingest", __name__, ROUTES)
+blueprint.before_request(check_clock)
 register_problem_handlers(blueprint)

@@ -198,3 +198,24 @@ def _unsent(server: HallServer) -> int:
         slot = find_kiosk(session, "H1-K01")
         assert slot is not None
         return slot.unsent
+
+
+def test_server_started_before_what_it_received_last_signs_nothing_until_its_clock_is_right(
+    hall_server: HallServer,
+) -> None:
+    kiosk = hall_server.enrolled_kiosk()
+    kiosk.record()
+    kiosk.sync()
+    kiosk.record()
+    hall_server.stop()
+    hall_server.clock.move(-3_600_000)
+    hall_server.start()
+    _, body = kiosk.begin()
+    refused = kiosk.post("hello", body)
+    assert (refused.status_code, refused.json()["code"]) == (503, "server_clock_off")
+    assert refused.json()["kiosk_action"] == "retry"
+
+    hall_server.stop()
+    hall_server.clock.move(3_600_000)
+    hall_server.start()
+    assert kiosk.sync().accepted.seq == 2
