@@ -47,6 +47,16 @@ def wait_for(what: str, is_so: Callable[[], bool], *, limit_s: float, child: Chi
         time.sleep(_POLL_S)
 
 
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let what is inside end first: a second Ctrl-C in it would leave behind what it was about to stop."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @dataclass
 class Child:
     """One process that this demo started. ``log``: where its output goes."""
@@ -125,5 +135,6 @@ def virtual_display(folder: Path, width: int, height: int) -> Iterator[str]:
             raise Unavailable("demo_display_failed", log=str(folder / "xvfb.log"))
         yield f":{number}"
     finally:
-        process.terminate()
-        process.wait(_STOP_S)
+        with undisturbed():
+            process.terminate()
+            process.wait(_STOP_S)

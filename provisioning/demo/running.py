@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 import requests
 
 from provisioning.demo.office import OfficePerson
-from provisioning.demo.processes import Child, wait_for
+from provisioning.demo.processes import Child, undisturbed, wait_for
 from provisioning.demo.set_up import KIOSK, DemoHall
 from shared.errors import Unavailable
 from sync_server.accounts.policy import Role
@@ -59,8 +59,9 @@ class RunningHall:
 
     def __exit__(self, *_: object) -> None:
         """End what was started, the kiosk first."""
-        for child in (self.kiosk, self._enrolling, self.server):
-            child.stop()
+        with undisturbed():
+            for child in (self.kiosk, self._enrolling, self.server):
+                child.stop()
 
     def start_server(self) -> None:
         """Start the server and return when its office page answers."""
