@@ -85,12 +85,21 @@ def _print_what_to_try(hall: DemoHall, fingerprint: str, console: Console) -> No
     console.print(f"触摸屏画面 · kiosk picture  [bold]{hall.office}/demo[/bold]")
     console.print(f"触摸屏指纹 · kiosk fingerprint  {fingerprint}")
     console.print(users)
-    console.print(
-        "试一试 · try: 在胸牌页打开一张胸牌，把二维码文字扫进触摸屏窗口；在触摸屏取号，在叫号页叫号；看考勤页。\n"
-        "Open a badge under Badges and scan its code at the kiosk's window; take a number there and call it under\n"
-        "Calling; watch Attendance. The event begins at "
-        f"{hall.event_begins.astimezone(ZoneInfo(TIMEZONE)):%H:%M}. Ctrl-C ends everything.\n"
-    )
+    if os.environ.get("DISPLAY"):
+        console.print(
+            "试一试 · try: 在胸牌页打开一张胸牌卡，把二维码扫进触摸屏窗口；在窗口里取号，到叫号页叫号；看考勤页。\n"
+            "Open a card under Badges and scan its code at the kiosk's window; take a number there and call it\n"
+            "under Calling; watch Attendance."
+        )
+    else:
+        console.print(
+            "本机没有显示器，触摸屏在后台绘制，画面见上面的演示页；要动手试，请在有显示器的终端里运行，\n"
+            "或运行 make demo ONCE=1，看全过程自动走一遍。\n"
+            "There is no display here: the kiosk draws unseen, and the page above shows its picture. To use your own\n"
+            "hands run this where there is a display, or make demo ONCE=1 to watch the whole job done."
+        )
+    begins = f"{hall.event_begins.astimezone(ZoneInfo(TIMEZONE)):%H:%M}"
+    console.print(f"活动 {begins} 开始；Ctrl-C 结束全部 · the event begins at {begins}; Ctrl-C ends everything\n")
 
 
 @contextlib.contextmanager
