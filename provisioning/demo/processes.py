@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _POLL_S: Final = 0.1
+_ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STOP_S: Final = 15.0
 
 
@@ -50,11 +51,15 @@ def wait_for(what: str, is_so: Callable[[], bool], *, limit_s: float, child: Chi
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
     """Let what is inside end first: a second Ctrl-C in it would leave behind what it was about to stop."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    asked: list[int] = []
+    before = {number: signal.signal(number, lambda told, _: asked.append(told)) for number in _ENDINGS}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if asked:
+            signal.raise_signal(asked[0])
 
 
 @dataclass
