@@ -25,6 +25,9 @@ FOUND_A_FAULT: Final = 1
 WRONG_USE: Final = 2
 COULD_NOT_RUN: Final = 3
 
+_OF_SET_UP: Final = ("settings_", "database_url_", "keys_malformed", "incarnation_")
+"""Codes of a machine that is not set up as it should be: no command can run on it."""
+
 EXIT_CODES: Final = "Exit codes: 0 done, 1 found a fault, 2 wrong use, 3 could not run."
 
 
@@ -89,6 +92,11 @@ servicehall.add_command(
 )
 
 
+def is_of_set_up(error: ServicehallError) -> bool:
+    """Tell whether the machine's own settings, keys or files are wrong, not what a command was to look at. Pure."""
+    return error.code.startswith(_OF_SET_UP)
+
+
 def run(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every expected failure becomes one clear sentence."""
     language = choose_language(os.environ)
@@ -107,7 +115,7 @@ def run(words: Sequence[str] | None = None) -> int:
         return COULD_NOT_RUN
     except ServicehallError as error:
         click.echo(format_error(error, language), err=True)
-        return COULD_NOT_RUN if isinstance(error, Unavailable) else FOUND_A_FAULT
+        return COULD_NOT_RUN if isinstance(error, Unavailable) or is_of_set_up(error) else FOUND_A_FAULT
     except OSError as error:
         told = Unavailable("system_refused", why=error.strerror or str(error), file=error.filename or "")
         click.echo(format_error(told, language), err=True)

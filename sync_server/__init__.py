@@ -59,6 +59,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     Raises:
         Unavailable: ``keys_unreadable``: the hall was never set up.
     """
+    keyring = Keyring.load(settings.keys_path)
     app = Flask(__name__, static_folder=None)
     app.secret_key = _load_cookie_key(Path(settings.secret_file))
     database = Database(settings.database_url)
@@ -67,7 +68,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
         settings=settings,
         database=database,
         clock=clock or SystemClock(settings.clock_offset_ms),
-        keyring=Keyring.load(settings.keys_path),
+        keyring=keyring,
     )
     ensure_incarnation(database, settings.data_path, settings.hall, runtime.clock)
     app.extensions[EXTENSION] = runtime
@@ -87,6 +88,10 @@ def _load_cookie_key(path: Path) -> bytes:
     except FileExistsError:
         return path.read_bytes()
     key = secrets.token_bytes(32)
-    with os.fdopen(handle, "wb") as file:
-        file.write(key)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(key)
+    except OSError:
+        path.unlink()  # an empty key would be taken for one at the next start
+        raise
     return key

@@ -2,15 +2,19 @@
 
 SQLite has one writer connection and a lock before it, WAL with ``synchronous=FULL``, and a write
 begins with BEGIN IMMEDIATE, so that two writers never find each other out halfway. WAL is switched
-on here, before any other connection exists. PostgreSQL is left to its own row locks.
+on here, before any other connection exists. PostgreSQL is left to its own row locks. The file is its
+owner's alone, because it holds what passwords are checked against.
+
+What the database itself fails at is told as Unavailable (:mod:`sync_server.database_failures`).
 
 Instants are stored as unix milliseconds and are aware UTC in Python, the same on both databases.
 """
 
 from __future__ import annotations
 
+import os
 import threading
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
@@ -31,12 +35,14 @@ from sqlalchemy import (
     literal,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.engine import URL, Connection, Dialect, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
 
 from shared.errors import MalformedInput
 from shared.instants import from_unix_ms, to_unix_ms
+from sync_server.database_failures import told_as_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -94,39 +100,56 @@ class Database:
 
         Raises:
             MalformedInput: ``database_url_unsupported``.
+            Unavailable: the file cannot be opened; see :func:`told_as_unavailable`.
         """
-        parsed = make_url(url)
+        parsed = _parse_url(url)
         self._writing = threading.Lock()
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
             if not parsed.database or parsed.database == ":memory:":
                 raise MalformedInput("database_url_unsupported", expected="sqlite:///FILE")
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self._place = parsed.database
+            _create_for_owner(Path(parsed.database))
             self.engine = _sqlite_writer(url)
-            with self.engine.connect() as connection:
+            with told_as_unavailable(self._place), self.engine.connect() as connection:
                 connection.exec_driver_sql("SELECT 1")
             self._reader = _sqlite_reader(url)
         elif parsed.get_backend_name() == "postgresql":
-            self.engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20)
+            self._place = f"{parsed.host or 'localhost'}/{parsed.database or ''}"
+            self.engine = create_engine(
+                parsed.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20, hide_parameters=True
+            )
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         else:
-            raise MalformedInput("database_url_unsupported", expected="sqlite or postgresql")
+            raise MalformedInput("database_url_unsupported", expected="sqlite:///FILE, postgresql://HOST/NAME")
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Give a session whose changes are durable when the block ends, or gone when it raises."""
-        if not self.is_sqlite:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                yield session
-            return
-        with self._writing, Session(self.engine, expire_on_commit=False) as session, session.begin():
+        """Give a session whose changes are durable when the block ends, or gone when it raises.
+
+        Raises:
+            Unavailable: the database could not; see :func:`told_as_unavailable`. Nothing was kept.
+        """
+        with (
+            told_as_unavailable(self._place),
+            self._turn_to_write(),
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Give a session that sees one state of the database and changes nothing."""
-        with Session(self._reader, expire_on_commit=False) as session:
+        """Give a session that sees one state of the database and changes nothing.
+
+        Raises:
+            Unavailable: the database could not; see :func:`told_as_unavailable`.
+        """
+        with told_as_unavailable(self._place), Session(self._reader, expire_on_commit=False) as session:
             yield session
+
+    def _turn_to_write(self) -> AbstractContextManager[object]:
+        return self._writing if self.is_sqlite else nullcontext()
 
     def close(self) -> None:
         """Close every connection."""
@@ -183,8 +206,21 @@ def _with_plain_instants(row: Mapping[str, Any], instants: Sequence[str]) -> dic
     return stored
 
 
+def _parse_url(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise MalformedInput("database_url_unsupported", expected="sqlite:///FILE, postgresql://HOST/NAME") from error
+
+
+def _create_for_owner(file: Path) -> None:
+    """Create the file with rights for its owner only, before SQLite would with everybody's; -wal and -shm take its."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+
+
 def _sqlite_writer(url: str) -> Engine:
-    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _open(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection
@@ -200,7 +236,9 @@ def _sqlite_writer(url: str) -> Engine:
 
 
 def _sqlite_reader(url: str) -> Engine:
-    engine = create_engine(url, pool_size=8, max_overflow=24, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url, pool_size=8, max_overflow=24, connect_args={"check_same_thread": False}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _open(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection

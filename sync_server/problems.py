@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from shared.errors import MalformedInput, OutOfOrder, RuleViolation, ServicehallError, Unavailable, Untrusted
 from shared.sync_messages import KioskAction, Problem
+from sync_server.database_failures import is_of_database
 
 PROBLEM_TYPE: Final = "application/problem+json"
 
@@ -94,7 +95,9 @@ def register_problem_handlers(blueprint: Blueprint) -> None:
 
 
 def _answer_refusal(error: ServicehallError) -> Response:
-    _log.info("refused", extra={"code": error.code, "path": request.path})
+    level = logging.ERROR if is_of_database(error) else logging.INFO
+    told = str(error) if is_of_database(error) else error.code
+    _log.log(level, "refused", extra={"code": told, "path": request.path})
     return respond_to_error(error)
 
 

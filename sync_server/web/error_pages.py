@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from flask_babel import lazy_gettext as _
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from shared.errors import ServicehallError
+from sync_server.database_failures import is_of_database
+from sync_server.web.layout import bare_layout_context
 from sync_server.web.routing import MACHINE_PREFIX
 from sync_server.web.sentences import sentence_for
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from flask_babel.speaklater import LazyString
+
+_log = logging.getLogger(__name__)
 
 _PAGES: Final[dict[int, tuple[LazyString, LazyString]]] = {
     400: (
@@ -42,6 +47,13 @@ _PAGES: Final[dict[int, tuple[LazyString, LazyString]]] = {
         _("Something went wrong in the server"),
         _("Nothing of your last step was kept. Try again in a minute; if it stays, tell the system administrator."),
     ),
+    503: (
+        _("The records cannot be read or written at the moment"),
+        _(
+            "Nothing of your last step was kept. Try again in a minute; if it stays, tell the system administrator "
+            "that the disk may be full, or the database stopped."
+        ),
+    ),
 }
 _FORM_NOT_OURS: Final = (
     _("This form was not sent from our page"),
@@ -61,6 +73,9 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
     """Return the page for an HTTP error; errors below ``/sync/`` stay as they are."""
     if request.path.startswith(MACHINE_PREFIX) or error.response is not None:
         return error.get_response()
+    cause = getattr(error, "original_exception", None)
+    if is_of_database(cause):
+        return _show_without_database(cause)
     code = error.code or 500
     title, advice = _FORM_NOT_OURS if error.description == "form_not_ours" else _PAGES.get(code, _PAGES[500])
     return _page(code, title, advice)
@@ -77,7 +92,19 @@ def show_refusal(error: ServicehallError) -> ResponseReturnValue:
     """Return the page for something that a rule refused and no view answered itself."""
     if request.path.startswith(MACHINE_PREFIX):
         raise error
+    if is_of_database(error):
+        return _show_without_database(error)
     return _page(409, _("This cannot be done"), sentence_for(error))
+
+
+def _show_without_database(error: Exception) -> ResponseReturnValue:
+    """Return the page for a database that could not; nothing on it is read from there."""
+    _log.error("database", extra={"code": str(error), "path": request.path})
+    title, advice = _PAGES[503]
+    page = current_app.jinja_env.get_template("web/error.html")
+    context = bare_layout_context() | {"get_flashed_messages": lambda **_asked: []}
+    body = page.render(code=503, title=title, advice=advice, **context)
+    return Response(body, status=503, mimetype="text/html")
 
 
 def _page(code: int, title: LazyString, advice: LazyString | str) -> Response:
