@@ -28,11 +28,15 @@ class BadgeHolder:
 
 
 @dataclass(frozen=True)
-class HolderPage:
-    """One page of a list. ``total``: of all pages."""
+class HolderFilter:
+    """What a list is narrowed to.
 
-    rows: list[BadgeHolder]
-    total: int
+    ``words``: each in name, number or badge number; ``standing``: issued, missing, revoked or all.
+    """
+
+    words: str = ""
+    standing: str = ""
+    department_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -156,15 +160,24 @@ def counts(session: Session, hall: str) -> BadgeCounts:
     )
 
 
-def find_holders(  # noqa: PLR0913  # one argument a filter of the page
-    session: Session, hall: str, *, words: str, standing: str, department_id: int | None, page: int, page_size: int
-) -> HolderPage:
-    """Return the staff that match.
+def count_holders(session: Session, hall: str, wanted: HolderFilter) -> int:
+    """Return how many a filter leaves."""
+    return session.scalar(select(func.count()).select_from(StaffMember).where(*_narrowed(hall, wanted))) or 0
 
-    ``words``: each in name, number or badge number; ``standing``: issued, missing, revoked or all.
-    """
+
+def list_holders(
+    session: Session, hall: str, wanted: HolderFilter, *, limit: int, offset: int = 0
+) -> list[BadgeHolder]:
+    """Return the staff that a filter leaves, by number."""
+    rows = session.execute(
+        _holders().where(*_narrowed(hall, wanted)).order_by(StaffMember.number).limit(limit).offset(offset)
+    )
+    return [BadgeHolder(staff, department, post, badge) for staff, department, post, badge in rows]
+
+
+def _narrowed(hall: str, wanted: HolderFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [StaffMember.hall == hall]
-    for word in words.split():
+    for word in wanted.words.split():
         like = f"%{_escape_like(word)}%"
         matches = [StaffMember.name.ilike(like, escape="\\"), StaffMember.number.ilike(like, escape="\\")]
         if word.isdecimal() and len(word) <= len("9007199254740991"):
@@ -172,21 +185,17 @@ def find_holders(  # noqa: PLR0913  # one argument a filter of the page
                 StaffMember.id.in_(select(Badge.staff_id).where(Badge.hall == hall, Badge.badge == int(word)))
             )
         conditions.append(or_(*matches))
-    if department_id is not None:
-        conditions.append(StaffMember.department_id == department_id)
-    if standing == "issued":
+    if wanted.department_id is not None:
+        conditions.append(StaffMember.department_id == wanted.department_id)
+    if wanted.standing == "issued":
         conditions.append(_has_badge())
-    elif standing == "missing":
+    elif wanted.standing == "missing":
         conditions += [StaffMember.state == StaffState.ACTIVE.value, ~_has_badge()]
-    elif standing == "revoked":
+    elif wanted.standing == "revoked":
         conditions.append(StaffMember.id.in_(select(Badge.staff_id).where(Badge.state == BadgeState.REVOKED.value)))
     else:
         conditions.append(or_(StaffMember.state == StaffState.ACTIVE.value, _has_badge()))
-    total = session.scalar(select(func.count()).select_from(StaffMember).where(*conditions)) or 0
-    rows = session.execute(
-        _holders().where(*conditions).order_by(StaffMember.number).limit(page_size).offset((page - 1) * page_size)
-    )
-    return HolderPage([BadgeHolder(staff, department, post, badge) for staff, department, post, badge in rows], total)
+    return conditions
 
 
 def _holders() -> Select[StaffMember, Department, Post, Badge]:

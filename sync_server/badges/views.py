@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import select
 
 from shared.errors import RuleViolation, ServicehallError
 from sync_server.accounts import queries as accounts
@@ -21,12 +19,13 @@ from sync_server.badges.card_pdf import CardText, render_card
 from sync_server.badges.rules import REISSUABLE, BadgeState, RevocationReason, format_badge, parse_reason
 from sync_server.publishing.queries import hall_details
 from sync_server.runtime import get_runtime
-from sync_server.staff.models import Department
+from sync_server.staff.queries import list_departments
+from sync_server.web.paging import ROWS, paging_of
 from sync_server.web.routing import Menu, Route, blueprint_of
 from sync_server.web.sentences import sentence_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from flask.typing import ResponseReturnValue
     from flask_babel.speaklater import LazyString
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
 
     from sync_server.badges.models import Badge
     from sync_server.badges.queries import BadgeHolder
+    from sync_server.runtime import Runtime
 
-PAGE_SIZE: Final = 50
 _MAX_WORDS: Final = 80
 REASONS: Final[Mapping[RevocationReason, LazyString]] = {
     RevocationReason.LOST: lazy_gettext("Lost"),
@@ -56,39 +55,25 @@ STANDINGS: Final[Mapping[str, LazyString]] = {
 def list_badges() -> ResponseReturnValue:
     """Show the staff with their badges; filters stay in the address."""
     runtime = get_runtime()
-    words = request.args.get("words", "")[:_MAX_WORDS]
-    standing = request.args.get("standing", "")
-    department_id = request.args.get("department", type=int)
-    page = max(1, request.args.get("page", 1, type=int))
-    with runtime.database.reading() as session:
-        found = queries.find_holders(
-            session,
-            runtime.hall,
-            words=words,
-            standing=standing,
-            department_id=department_id,
-            page=page,
-            page_size=PAGE_SIZE,
-        )
-        departments = session.scalars(
-            select(Department).where(Department.hall == runtime.hall).order_by(Department.id)
-        ).all()
-        counts = queries.counts(session, runtime.hall)
-    filters: dict[str, object] = dict(request.args)
-    return render_template(
-        "badges/badges.html",
-        found=found,
-        counts=counts,
-        departments=departments,
-        words=words,
-        standing=standing,
-        standings=STANDINGS,
-        department_id=department_id,
-        page=page,
-        pages=-(-found.total // PAGE_SIZE),
-        page_link=lambda number: f"{request.path}?{urlencode(filters | {'page': number})}",
-        format_badge=format_badge,
+    wanted = queries.HolderFilter(
+        words=request.args.get("words", "")[:_MAX_WORDS],
+        standing=request.args.get("standing", ""),
+        department_id=request.args.get("department", type=int),
     )
+    with runtime.database.reading() as session:
+        total = queries.count_holders(session, runtime.hall, wanted)
+        paging = paging_of(total)
+        return render_template(
+            "badges/badges.html",
+            wanted=wanted,
+            total=total,
+            paging=paging,
+            holders=queries.list_holders(session, runtime.hall, wanted, limit=ROWS, offset=paging.offset),
+            counts=queries.counts(session, runtime.hall),
+            departments=list_departments(session, runtime.hall),
+            standings=STANDINGS,
+            format_badge=format_badge,
+        )
 
 
 def show_holder(staff_id: int) -> ResponseReturnValue:
@@ -98,68 +83,46 @@ def show_holder(staff_id: int) -> ResponseReturnValue:
 
 def issue(staff_id: int) -> ResponseReturnValue:
     """Give a member of staff a badge."""
-    runtime = get_runtime()
-    try:
-        with runtime.database.transaction() as session:
-            holder = _holder(session, staff_id)
-            badge = operations.issue_badge(
-                session, holder.staff, current_user().username, runtime.clock, runtime.keyring
-            )
-            number = format_badge(badge.badge)
-    except RuleViolation as error:
-        return _holder_page(staff_id, sentence_for(error))
-    flash(_("Badge %(badge)s is issued. Every connected kiosk knows it within seconds.", badge=number), "done")
-    return _to_holder(staff_id)
+
+    def give(session: Session, runtime: Runtime) -> str:
+        staff = _holder(session, staff_id).staff
+        badge = operations.issue_badge(session, staff, current_user().username, runtime.clock, runtime.keyring)
+        number = format_badge(badge.badge)
+        return str(_("Badge %(badge)s is issued. Every connected kiosk knows it within seconds.", badge=number))
+
+    return _change(staff_id, give)
 
 
 def revoke(badge_id: int) -> ResponseReturnValue:
     """End a badge, with its reason."""
-    runtime = get_runtime()
-    with runtime.database.reading() as session:
-        staff_id = _badge(session, badge_id).staff_id
-    try:
-        with runtime.database.transaction() as session:
-            badge = _badge(session, badge_id)
-            operations.revoke_badge(
-                session,
-                badge,
-                parse_reason(request.form.get("reason", "")),
-                current_user().username,
-                runtime.clock,
-                runtime.keyring,
-                lost_on=_lost_on(),
-            )
-            number = format_badge(badge.badge)
-    except RuleViolation as error:
-        return _holder_page(staff_id, sentence_for(error))
-    flash(_("Badge %(badge)s is revoked. Kiosks refuse it as soon as they hear of it.", badge=number), "done")
-    return _to_holder(staff_id)
+
+    def end(session: Session, runtime: Runtime) -> str:
+        badge = _badge(session, badge_id)
+        reason = parse_reason(request.form.get("reason", ""))
+        operations.revoke_badge(
+            session, badge, reason, current_user().username, runtime.clock, runtime.keyring, lost_on=_lost_on()
+        )
+        number = format_badge(badge.badge)
+        return str(_("Badge %(badge)s is revoked. Kiosks refuse it as soon as they hear of it.", badge=number))
+
+    return _change(_holder_id(badge_id), end)
 
 
 def reissue(badge_id: int) -> ResponseReturnValue:
     """Give the holder the next serial; the one before ends."""
-    runtime = get_runtime()
-    with runtime.database.reading() as session:
-        staff_id = _badge(session, badge_id).staff_id
-    try:
-        with runtime.database.transaction() as session:
-            badge = _badge(session, badge_id)
-            fresh = operations.reissue_badge(
-                session,
-                badge,
-                parse_reason(request.form.get("reason") or badge.revoked_reason or ""),
-                current_user().username,
-                runtime.clock,
-                runtime.keyring,
-                lost_on=_lost_on(),
-            )
-            number, serial = format_badge(fresh.badge), fresh.serial
-    except RuleViolation as error:
-        return _holder_page(staff_id, sentence_for(error))
-    flash(
-        _("Badge %(badge)s has serial %(serial)d now; the one before is refused.", badge=number, serial=serial), "done"
-    )
-    return _to_holder(staff_id)
+
+    def replace(session: Session, runtime: Runtime) -> str:
+        badge = _badge(session, badge_id)
+        reason = parse_reason(request.form.get("reason") or badge.revoked_reason or "")
+        fresh = operations.reissue_badge(
+            session, badge, reason, current_user().username, runtime.clock, runtime.keyring, lost_on=_lost_on()
+        )
+        number, serial = format_badge(fresh.badge), fresh.serial
+        return str(
+            _("Badge %(badge)s has serial %(serial)d now; the one before is refused.", badge=number, serial=serial)
+        )
+
+    return _change(_holder_id(badge_id), replace)
 
 
 def card(badge_id: int) -> ResponseReturnValue:
@@ -212,7 +175,20 @@ def _lost_on() -> date | None:
         return None
 
 
-def _to_holder(staff_id: int) -> ResponseReturnValue:
+def _holder_id(badge_id: int) -> int:
+    with get_runtime().database.reading() as session:
+        return _badge(session, badge_id).staff_id
+
+
+def _change(staff_id: int, change: Callable[[Session, Runtime], str]) -> ResponseReturnValue:
+    """Make one change to a badge and show its holder: with what ``change`` says was done, or why it was refused."""
+    runtime = get_runtime()
+    try:
+        with runtime.database.transaction() as session:
+            done = change(session, runtime)
+    except RuleViolation as error:
+        return _holder_page(staff_id, sentence_for(error))
+    flash(done, "done")
     return redirect(url_for("badges.show_holder", staff_id=staff_id), code=HTTPStatus.SEE_OTHER)
 
 
