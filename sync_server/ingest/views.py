@@ -117,7 +117,7 @@ ROUTES: Final = (
     Route(f"{BASE_PATH}/batches", batches, MACHINES, ("POST",)),
     Route(f"{BASE_PATH}/blobs/<sha256>", blobs, MACHINES, ("PUT",)),
     Route(f"{BASE_PATH}/state", state, MACHINES),
-    Route("/sync/<path:rest>", nothing_here, None, ("GET", "POST", "PUT", "DELETE", "PATCH")),
+    Route("/sync/<path:rest>", nothing_here, None, ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")),
 )
 
 blueprint = blueprint_of("ingest", __name__, ROUTES)

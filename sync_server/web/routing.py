@@ -46,7 +46,13 @@ def blueprint_of(name: str, import_name: str, routes: Sequence[Route]) -> Bluepr
     """Return a blueprint of ``routes``; the endpoint of a view is its name; templates lie in ``templates``."""
     blueprint = Blueprint(name, import_name, template_folder="templates")
     for route in routes:
-        blueprint.add_url_rule(route.rule, view_func=route.view, methods=list(route.methods))
+        blueprint.add_url_rule(
+            route.rule,
+            view_func=route.view,
+            methods=list(route.methods),
+            # Flask would answer OPTIONS itself, past every refusal that programs are told in problem documents.
+            provide_automatic_options=False if route.rule.startswith(MACHINE_PREFIX) else None,
+        )
 
     def write_policy(state: BlueprintSetupState) -> None:
         app = cast("Flask", state.app)

@@ -152,6 +152,15 @@ def test_kiosks_paths_take_and_give_no_cookie(office: OfficeHall) -> None:
         assert answer.status_code in {401, 403, 404, 405, 422}, (path, answer.status_code)
 
 
+def test_asking_a_kiosks_path_what_it_takes_is_refused_as_any_other_method(office: OfficeHall) -> None:
+    client = office.app.test_client()
+
+    for path in ("/sync/v1/hello", "/sync/v1/batches", "/sync/v1/state", "/sync/v1/packs/hall", "/sync/nowhere"):
+        asked, deleted = client.options(path), client.delete(path)
+        assert (asked.status_code, asked.mimetype) == (404, "application/problem+json"), path
+        assert asked.get_json() == deleted.get_json(), path
+
+
 def test_the_menu_shows_only_what_opens(office: OfficeHall) -> None:
     for role in PEOPLE:
         person = OfficePerson(office.app.test_client(), role.value)
