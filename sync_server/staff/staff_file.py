@@ -30,8 +30,8 @@ from shared.errors import MalformedInput
 if TYPE_CHECKING:
     from openpyxl.cell.read_only import ReadOnlyCell
 
-MAX_FILE_BYTES: Final = 32 * 1024 * 1024
-"""50,000 rows with twenty columns are about 8 MiB."""
+MAX_FILE_BYTES: Final = 16 * 1024 * 1024
+"""50,000 rows with twenty columns are about 8 MiB. The page that takes lists goes no further either."""
 
 MAX_UNPACKED_BYTES: Final = 400 * 1024 * 1024
 """XLSX is a zip; a bomb of zeros unpacks a thousandfold."""

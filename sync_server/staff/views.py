@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -56,8 +57,10 @@ def staff_import() -> ResponseReturnValue:
     if file is None or not file.filename:
         return _form(refusal=_("Choose a file first. Nothing was changed."))
     runtime = get_runtime()
+    with closing(file):
+        content = file.stream.read(MAX_FILE_BYTES + 1)
     try:
-        table = read_staff_file(file.stream.read(MAX_FILE_BYTES + 1))
+        table = read_staff_file(content)
     except MalformedInput as error:
         return _form(refusal=refusal_sentence(error))
     with runtime.database.transaction() as session:

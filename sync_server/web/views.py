@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 
 from sync_server.accounts.current import current_user
 from sync_server.accounts.policy import SIGNED_IN
+from sync_server.attendance.words import STANDINGS
 from sync_server.runtime import get_runtime
 from sync_server.web.overview import read_overview
 from sync_server.web.routing import Menu, Route, blueprint_of
@@ -49,7 +50,10 @@ def _overview(template: str) -> ResponseReturnValue:
     runtime = get_runtime()
     with runtime.database.reading() as session:
         return render_template(
-            template, hall_now=read_overview(session, runtime, current_user()), now=runtime.clock.now()
+            template,
+            hall_now=read_overview(session, runtime, current_user()),
+            now=runtime.clock.now(),
+            standings=STANDINGS,
         )
 
 

@@ -17,6 +17,7 @@ from shared.server_keys import verify_keys_line
 from sync_server.attendance.queries import list_sessions
 from sync_server.publishing.queries import newest_pack, newest_version
 from sync_server.staff.models import StaffMember
+from sync_server.staff.staff_file import MAX_FILE_BYTES
 from tests.support.office_hall import HALL, OfficeHall, OfficePerson
 from tests.support.projected_records import ProjectedKiosk
 
@@ -112,6 +113,34 @@ def test_an_event_shows_who_came_who_is_late_and_who_is_not_known(hall: OfficeHa
     assert "5 minutes" in page
     assert (heard["S0061"], heard["S0062"]) == ("late", "missing")
     assert (after["S0061"], after["S0062"]) == ("late", "absent")
+
+
+def test_the_overview_says_the_word_of_the_session_page_before_and_after_the_beginning(hall: OfficeHall) -> None:
+    make_session(hall)
+    for name in ("H1-K01", "H1-K02"):
+        hall.hear_kiosk(name, MORNING)
+    before = hall.person().text("/")
+
+    hall.clock.move(20 * 60_000)
+    for name in ("H1-K01", "H1-K02"):
+        hall.hear_kiosk(name, hall.clock.now())
+    during = hall.person().text("/")
+    hall.clock.move(3600_000 * 2)
+    for name in ("H1-K01", "H1-K02"):
+        hall.hear_kiosk(name, hall.clock.now())
+    after = hall.person().text("/")
+
+    assert ("80 人待签到" in before, "人未到" in before) == (True, False)
+    assert ("80 人未到" in during, "人待签到" in during) == (True, False)
+    assert "80 人缺席" in after
+
+
+def test_a_list_larger_than_the_limit_is_told_how_large_it_may_be(office: OfficePerson) -> None:
+    answer = office.post("/staff/import", {"file": (io.BytesIO(b"x" * (MAX_FILE_BYTES + 1)), "a.csv")})
+    answer.request.environ["wsgi.input"].close()  # the test client leaves the file open in which it kept the form
+
+    assert answer.status_code == 422
+    assert "16 MiB" in answer.get_data(as_text=True)
 
 
 @pytest.mark.regulation("R1.1@office")
@@ -366,7 +395,7 @@ def test_each_role_opens_its_own_pages(
 
 @pytest.mark.parametrize(
     "address",
-    ["badges?page={n}", "staff?department={n}", "posts?department={n}", "attendance/sessions/{n}", "badges/staff/{n}"],
+    ["staff?department={n}", "posts?department={n}", "attendance/sessions/{n}", "badges/staff/{n}"],
 )
 def test_a_number_that_no_database_holds_is_no_fault_of_the_server(office: OfficePerson, address: str) -> None:
     answer = office.get("/" + address.format(n="9" * 30))
