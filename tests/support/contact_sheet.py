@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _CAPTION_PX: Final = 30
 _TYPE_PX: Final = 15
-_COLOURS: Final = 128
 
 
 class Block(NamedTuple):
@@ -37,7 +36,10 @@ class Block(NamedTuple):
 
 
 def write_contact_sheet(target: Path, *blocks: Block) -> None:
-    """Write ``target``, a PNG, with the blocks below one another."""
+    """Write ``target``, a PNG, with the blocks below one another.
+
+    In full colour: a palette leaves too few shades for the edges of small letters.
+    """
     theme = load_theme()
     width = max(block.size[0] for block in blocks)
     sheet = Image.new("RGB", (width, sum(block.size[1] for block in blocks)), theme.colour.paper)
@@ -45,7 +47,7 @@ def write_contact_sheet(target: Path, *blocks: Block) -> None:
     for block in blocks:
         _draw(sheet, block, top)
         top += block.size[1]
-    sheet.quantize(_COLOURS, dither=Image.Dither.NONE).save(target, "PNG", optimize=True)
+    sheet.save(target, "PNG", optimize=True)
 
 
 def _draw(sheet: Image.Image, block: Block, start: int) -> None:

@@ -88,7 +88,7 @@ def make_hall(services: tuple[tuple[str, str, str, str | None], ...] = SERVICES)
         hall=HallSection(
             id="H1",
             keys="",
-            name=Names(zh="望江区政务服务中心", en="Wangjiang District Service Hall"),
+            name=Names(zh="清溪区政务服务中心", en="Qingxi District Service Centre"),
             sealing_key="A" * 43,
             timezone="Asia/Shanghai",
         ),

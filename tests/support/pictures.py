@@ -19,9 +19,10 @@ from tests.support.office_pictures import render_all
 ROOT: Final = Path(__file__).resolve().parents[2]
 PICTURES: Final = ROOT / "var" / "pictures"
 GALLERY: Final = ROOT / "assets" / "gallery"
-PORTRAIT: Final = (216, 384)
-PAGE: Final = (400, 300)
-FRONT_PAGE: Final = (456, 300)
+PORTRAIT: Final = (270, 480)
+PAGE: Final = (640, 450)
+FRONT_PORTRAIT: Final = (324, 576)
+FRONT_PAGE: Final = (1032, 640)
 
 FRONT_KIOSK: Final = (
     "kiosk-1-first",
@@ -55,11 +56,13 @@ def main() -> int:
         kiosk = sorted(PICTURES.glob(f"kiosk-*-{language}.png"))
         pages = [file for file in office.files if file.stem.endswith((f"-{language}", "-card", "-ticket"))]
         write_contact_sheet(GALLERY / f"kiosk-{language}.png", Block(kiosk, 8, PORTRAIT))
-        write_contact_sheet(GALLERY / f"pages-{language}.png", Block(pages, 4, PAGE))
+        write_contact_sheet(GALLERY / f"pages-{language}.png", Block(pages, 3, PAGE))
         front, behind = (
             [PICTURES / f"{name}-{language}.png" for name in names] for names in (FRONT_KIOSK, FRONT_PAGES)
         )
-        write_contact_sheet(GALLERY / f"front-{language}.png", Block(front, 6, PORTRAIT), Block(behind, 3, FRONT_PAGE))
+        write_contact_sheet(
+            GALLERY / f"front-{language}.png", Block(front, 6, FRONT_PORTRAIT), Block(behind, 2, FRONT_PAGE)
+        )
     sys.stdout.write(f"{len(list(PICTURES.iterdir()))} pictures in {PICTURES}, sheets in {GALLERY}\n")
     for fault in office.faults:
         sys.stdout.write(f"fault: {fault}\n")
