@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from shared.settings_text import Wording
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -47,4 +49,9 @@ def format_error(error: ServicehallError, language: Language) -> str:
     sentence = load_sentences().get(error.code, {}).get(language)
     if sentence is None:
         return str(error)
-    return f"{sentence.format_map(_Facts(error.facts))} [{error.code}]"
+    facts = {name: _in_language(fact, language) for name, fact in error.facts.items() if fact is not None}
+    return f"{sentence.format_map(_Facts(facts))} [{error.code}]"
+
+
+def _in_language(fact: object, language: Language) -> object:
+    return getattr(fact, language) if isinstance(fact, Wording) else fact

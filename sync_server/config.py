@@ -6,10 +6,8 @@ over the file, because that is where a hall's operator expects to find it.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -17,15 +15,35 @@ from msgspec import Meta
 
 from shared.errors import MalformedInput, Unavailable
 from shared.ids import HallId
+from shared.settings_text import parse_settings, words, wrong_value
 
-Listen = Annotated[str, Meta(pattern=r"\A(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}\Z")]
+HallName = Annotated[HallId, words("1 到 8 个大写字母或数字，如 H1", "1 to 8 capital letters or digits, such as H1")]
+ZoneName = Annotated[str, words("时区名称，如 Asia/Shanghai", "the name of a time zone, such as Asia/Shanghai")]
+Listen = Annotated[
+    str,
+    Meta(pattern=r"\A(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}\Z"),
+    words("主机:端口，如 127.0.0.1:8443", "host:port, such as 127.0.0.1:8443"),
+]
 _MAX_PORT: Final = 65535
-_ERROR_PATH: Final = re.compile(r" - at `\$\.?([^`]*)`")
-_NAMED_FIELD: Final = re.compile(r"(?:unknown|required) field `([^`]*)`")
 _DATABASE_FILE: Final = "servicehall.sqlite3"
+_FOLLOWS_FILE: Final = ("data_dir", "secret_file", "demo_picture")
 
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The settings as the file tells them."""
+
+    hall: HallName
+    data_dir: str
+    database_url: str = ""
+    timezone: ZoneName = "Asia/Shanghai"
+    clock_offset_ms: int = 0
+    office_listen: Listen = "127.0.0.1:8080"
+    sync_listen: Listen = "127.0.0.1:8443"
+    demo_picture: str | None = None
+    secret_file: str = ""
+
+
+class Settings(_Told, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All settings. Paths are absolute once loaded; ``clock_offset_ms`` is added to the system clock.
 
     ``office_listen``: plain HTTP for people, port 0 takes a free one; ``sync_listen``: TLS for kiosks;
@@ -33,34 +51,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     picture of a kiosk that runs without a display.
     """
 
-    hall: HallId
-    data_dir: str
-    database_url: str = ""
-    timezone: str = "Asia/Shanghai"
-    clock_offset_ms: int = 0
-    office_listen: Listen = "127.0.0.1:8080"
-    sync_listen: Listen = "127.0.0.1:8443"
-    demo_picture: str | None = None
-    secret_file: str = ""
-
     def __post_init__(self) -> None:
-        """Fill in what follows from the folder, and refuse a time zone or port that does not exist.
-
-        Raises:
-            MalformedInput: ``settings_malformed`` with the key.
-        """
+        """Fill in what follows from the folder."""
         folder = self.data_path
         if not self.database_url:
             msgspec.structs.force_setattr(self, "database_url", f"sqlite:///{folder / _DATABASE_FILE}")
         if not self.secret_file:
             msgspec.structs.force_setattr(self, "secret_file", str(folder / "cookie.key"))
-        try:
-            ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise MalformedInput("settings_malformed", key="timezone", expected="IANA name") from error
-        for key in ("office_listen", "sync_listen"):
-            if self.address(key)[1] > _MAX_PORT:
-                raise MalformedInput("settings_malformed", key=key, expected="host:port")
 
     @property
     def data_path(self) -> Path:
@@ -90,32 +87,34 @@ def load_settings(path: Path, *, database_url: str | None = None) -> Settings:
 
     Raises:
         Unavailable: ``settings_unreadable``.
-        MalformedInput: ``settings_not_toml`` or ``settings_malformed``, with file, key and what was expected.
+        MalformedInput: what :func:`shared.settings_text.parse_settings` raises, with the file.
     """
     try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except OSError as error:
-        raise Unavailable("settings_unreadable", file=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MalformedInput("settings_not_toml", file=str(path), expected=str(error)) from error
-    folder = path.resolve().parent
-    for key in ("data_dir", "secret_file", "demo_picture"):
-        if isinstance(fields.get(key), str) and fields[key]:
-            fields[key] = str(folder / fields[key])
-    if database_url:
-        fields["database_url"] = database_url
+        raise Unavailable("settings_unreadable", file=str(path), why=error.strerror) from error
     try:
-        return msgspec.convert(fields, Settings)
-    except msgspec.ValidationError as error:
-        cause = error.__cause__
-        if isinstance(cause, MalformedInput):
-            raise MalformedInput(cause.code, file=str(path), **cause.facts) from error
-        raise MalformedInput("settings_malformed", file=str(path), **_explain(str(error))) from error
+        return _check(content, path.resolve().parent, database_url)
     except MalformedInput as error:
         raise MalformedInput(error.code, file=str(path), **error.facts) from error
 
 
-def _explain(text: str) -> dict[str, Any]:
-    named, placed = _NAMED_FIELD.search(text), _ERROR_PATH.search(text)
-    key = named[1] if named else placed[1] if placed else ""
-    return {"key": key, "expected": _ERROR_PATH.sub("", text)}
+def _check(content: bytes, folder: Path, database_url: str | None) -> Settings:
+    given = {"database_url": database_url} if database_url else {}
+    told = parse_settings(content, _Told, given)
+    text = content.decode("utf-8")
+    if not _is_zone(told.timezone):
+        raise wrong_value("timezone", text, _Told)
+    for key in ("office_listen", "sync_listen"):
+        if int(getattr(told, key).rpartition(":")[2]) > _MAX_PORT:
+            raise wrong_value(key, text, _Told)
+    fields = msgspec.structs.asdict(told)
+    return Settings(**fields | {key: str(folder / fields[key]) for key in _FOLLOWS_FILE if fields[key]})
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

@@ -19,6 +19,7 @@ from kiosk.flow.models import (
 )
 from kiosk.flow.phrases import format_moment
 from kiosk.flow.texts import Words, load_texts
+from shared.settings_text import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,4 +116,11 @@ def _settings_detail(code: str, facts: Mapping[str, object], words: Words) -> st
     key = f"error.{code}"
     if key not in words:
         return ""
-    return words(key, **{name: "?" if facts.get(name) is None else facts[name] for name in _FACTS})
+    told = {name: _in_language(facts.get(name), words) for name in _FACTS}
+    return words(key, **told)
+
+
+def _in_language(fact: object, words: Words) -> object:
+    if isinstance(fact, Wording):
+        return fact.zh if words.language == "zh" else fact.en
+    return "?" if fact is None else fact

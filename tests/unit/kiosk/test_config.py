@@ -14,7 +14,7 @@ GOOD = 'kiosk = "H1-K02"\nhall = "H1"\nserver_url = "https://server.hall:8443"\n
 
 
 def test_four_settings_are_enough() -> None:
-    config = parse_config(GOOD)
+    config = parse_config(GOOD.encode())
     assert (config.kiosk, config.language, config.clock_offset_ms) == ("H1-K02", "zh", 0)
     assert (config.screen.width, config.screen.height, config.printer.kind) == (1080, 1920, "virtual")
     assert config.witness.screen_log is None
@@ -52,7 +52,7 @@ def test_a_wrong_setting_is_told_by_key_line_and_what_was_expected(
     text: str, code: str, key: str, line: int | None
 ) -> None:
     with pytest.raises(MalformedInput) as told:
-        parse_config(text)
+        parse_config(text.encode())
     assert told.value.code == code
     assert told.value.facts["key"] == key
     assert told.value.facts.get("line") == line

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from provisioning.sentences import format_error
 from shared.errors import MalformedInput, Unavailable
 from sync_server.config import Settings, load_settings
 
@@ -34,29 +35,39 @@ def test_environment_s_database_wins(tmp_path: Path) -> None:
     assert load_settings(path, database_url="postgresql:///hall").database_url == "postgresql:///hall"
 
 
+GOOD = 'hall = "H1"\ndata_dir = "d"\n'
+
+
 @pytest.mark.parametrize(
-    ("text", "key"),
+    ("text", "code", "key", "line", "expected"),
     [
-        ('data_dir = "d"', "hall"),
-        ('hall = "H1"\ndata_dir = "d"\ncolour = 1', "colour"),
-        ('hall = 1\ndata_dir = "d"', "hall"),
-        ('hall = "hall one"\ndata_dir = "d"', "hall"),
-        ('hall = "H1"\ndata_dir = "d"\nclock_offset_ms = "1h"', "clock_offset_ms"),
-        ('hall = "H1"\ndata_dir = "d"\ntimezone = "Mars/Olympus"', "timezone"),
-        ('hall = "H1"\ndata_dir = "d"\ntimezone = "../etc/passwd"', "timezone"),
-        ('hall = "H1"\ndata_dir = "d"\nsync_listen = "8443"', "sync_listen"),
-        ('hall = "H1"\ndata_dir = "d"\noffice_listen = "127.0.0.1:99999"', "office_listen"),
+        ('data_dir = "d"', "settings_key_missing", "hall", None, "capital letters"),
+        (GOOD + "colour = 1", "settings_key_unknown", "colour", 3, "hall, data_dir, database_url, timezone"),
+        ('hall = 1\ndata_dir = "d"', "settings_value_wrong", "hall", 1, "such as H1"),
+        ('data_dir = "d"\nhall = "hall one"', "settings_value_wrong", "hall", 2, "such as H1"),
+        (GOOD + 'clock_offset_ms = "1h"', "settings_value_wrong", "clock_offset_ms", 3, "a whole number"),
+        (GOOD + "demo_picture = 1", "settings_value_wrong", "demo_picture", 3, "text in quotation marks"),
+        (GOOD + 'timezone = "Mars/Olympus"', "settings_value_wrong", "timezone", 3, "such as Asia/Shanghai"),
+        (GOOD + 'timezone = "../etc/passwd"', "settings_value_wrong", "timezone", 3, "such as Asia/Shanghai"),
+        (GOOD + 'sync_listen = "8443"', "settings_value_wrong", "sync_listen", 3, "host:port, such as"),
+        (GOOD + 'office_listen = "127.0.0.1:99999"', "settings_value_wrong", "office_listen", 3, "host:port, such as"),
     ],
 )
-def test_wrong_key_is_named_with_the_file_and_what_was_expected(tmp_path: Path, text: str, key: str) -> None:
+def test_wrong_setting_is_told_by_file_key_line_and_what_was_expected(  # noqa: PLR0913, PLR0917 - what is told, and of what
+    tmp_path: Path, text: str, code: str, key: str, line: int | None, expected: str
+) -> None:
     path = written(tmp_path, text)
 
-    with pytest.raises(MalformedInput, match="settings_malformed") as caught:
+    with pytest.raises(MalformedInput) as caught:
         load_settings(path)
 
-    assert caught.value.facts["file"] == str(path)
-    assert caught.value.facts["key"] == key
-    assert caught.value.facts["expected"]
+    facts = caught.value.facts
+    assert (caught.value.code, facts["file"], facts["key"], facts.get("line")) == (code, str(path), key, line)
+    assert expected in str(facts["expected"])
+    for language in ("zh", "en"):
+        told = format_error(caught.value, language)
+        assert key in told
+        assert not set("`^$?") & set(told)
 
 
 def test_file_that_is_no_toml_or_not_there_is_told_apart(tmp_path: Path) -> None:
