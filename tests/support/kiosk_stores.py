@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from kiosk.store.journal import SqliteJournal
     from shared.records import StorageDamaged
 
+_opened: list[SqliteJournal] = []
+
+
+def close_all_stores() -> None:
+    """Close every journal that was opened since the last call; closing one twice does nothing."""
+    while _opened:
+        _opened.pop().close()
+
 
 @dataclass
 class KioskStores:
@@ -56,6 +64,7 @@ class KioskStores:
         """Open the stores, recovering what needs it."""
         opened = open_journal(self.place)
         self.journal, self.damage = opened
+        _opened.append(self.journal)
         self.packs = TinyPackStore(self.folder / "packs", version_floor=self.journal.recorded_pack)
 
     def reopen(self) -> None:
