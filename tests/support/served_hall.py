@@ -82,8 +82,10 @@ class ServedHall:
     def config(self, name: str = f"{HALL}-K01") -> KioskConfig:
         """Return a kiosk's settings, its data in the hall's folder."""
         return parse_config(
-            f'kiosk = "{name}"\nhall = "{HALL}"\nserver_url = "https://127.0.0.1:{self.proxy.port}"\n'
-            f'data_dir = "{self.folder / name}"\n'
+            (
+                f'kiosk = "{name}"\nhall = "{HALL}"\nserver_url = "https://127.0.0.1:{self.proxy.port}"\n'
+                f'data_dir = "{self.folder / name}"\n'
+            ).encode()
         )
 
     def enrol(self, config: KioskConfig) -> str:
