@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 
 from kiosk.bootstrap import enrol, load_status, run_kiosk
 from kiosk.config import load_config
+from provisioning.sentences import choose_language
 from shared.instants import from_unix_ms
 
 _CONFIG = click.option(
@@ -47,13 +49,24 @@ def status(config: Path) -> int:
     """
     told = load_status(load_config(config))
     if not told:
-        click.echo("not enrolled")
+        click.echo(_("尚未登记", "not enrolled"))
         return 1
     for chain in told:
-        contact = from_unix_ms(chain.session_ms).isoformat(timespec="seconds") if chain.session_ms else "never"
+        contact = from_unix_ms(chain.session_ms).isoformat(timespec="seconds") if chain.session_ms else None
         click.echo(
-            f"epoch {chain.epoch} ({chain.reason})  records {chain.head_seq}  accepted {chain.accepted_seq}"
-            f"  standing {chain.standing or 'unknown'}  last session {contact}"
+            _(
+                "第 {epoch} 条链（{reason}）  记录 {head} 条  服务器已收 {accepted} 条"
+                "  状态 {standing}  上次会话 {contact}",
+                "epoch {epoch} ({reason})  records {head}  accepted {accepted}  standing {standing}"
+                "  last session {contact}",
+            ).format(
+                epoch=chain.epoch,
+                reason=chain.reason,
+                head=chain.head_seq,
+                accepted=chain.accepted_seq,
+                standing=chain.standing or _("未知", "unknown"),
+                contact=contact or _("从未", "never"),
+            )
         )
     return 0
 
@@ -70,9 +83,19 @@ def enrol_kiosk(config: Path, code: str, *, wait: bool) -> int:
 
     def show(fingerprint: str) -> None:
         grouped = " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
-        click.echo(f"fingerprint: {grouped}")
-        click.echo("Compare it with the office's screen; a second person approves there.")
+        click.echo(_("指纹：{grouped}", "fingerprint: {grouped}").format(grouped=grouped))
+        click.echo(
+            _(
+                "请与办公页面上的指纹核对，并由另一人在那里批准。",
+                "Compare it with the office's screen; a second person approves there.",
+            )
+        )
 
     enrol(load_config(config), code, show, (lambda: time.sleep(_ASK_AGAIN_S)) if wait else None)
-    click.echo("enrolled" if wait else "waiting for approval")
+    click.echo(_("登记完成", "enrolled") if wait else _("等待批准", "waiting for approval"))
     return 0
+
+
+def _(zh: str, en: str) -> str:
+    """Return the sentence in the language of the person at the terminal."""
+    return {"zh": zh, "en": en}[choose_language(os.environ)]

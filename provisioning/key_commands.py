@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
 import click
 
 from provisioning.keys import create_keys
+from provisioning.sentences import choose_language
 from shared.server_keys import ONLINE_PURPOSES, server_fingerprint
 from sync_server.keyring import Keyring
 
@@ -40,7 +42,11 @@ def make(hall: str, folder: Path, hosts: tuple[str, ...]) -> None:
     Example: servicehall keys make --hall H1 --out /etc/servicehall/keys --host hall-1.lan
     """
     create_keys(folder, hall, time.time_ns() // 1_000_000, hosts=hosts)
-    click.echo(f"Keys of {hall} are in {folder}. Move identity.key to a safe; the server does not need it to run.")
+    told = {
+        "zh": "{hall} 的密钥在 {folder} 中。请把 identity.key 移入保险柜；服务器运行不需要它。",
+        "en": "Keys of {hall} are in {folder}. Move identity.key to a safe; the server does not need it to run.",
+    }
+    click.echo(told[choose_language(os.environ)].format(hall=hall, folder=folder))
     show_fingerprints(Keyring.load(folder))
 
 
@@ -49,7 +55,7 @@ def make(hall: str, folder: Path, hosts: tuple[str, ...]) -> None:
     "--keys",
     "folder",
     required=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the hall's keys.",
 )
 def show(folder: Path) -> None:
@@ -62,7 +68,8 @@ def show(folder: Path) -> None:
 
 def show_fingerprints(keyring: Keyring) -> None:
     """Print the identity's fingerprint, the CA's hash and the ids of the online keys."""
-    click.echo(f"server {server_fingerprint(keyring.identity_public)}")
-    click.echo(f"ca     {keyring.ca_sha256.hex()}")
+    server, ca = {"zh": ("服务器", "CA    "), "en": ("server", "ca    ")}[choose_language(os.environ)]
+    click.echo(f"{server} {server_fingerprint(keyring.identity_public)}")
+    click.echo(f"{ca} {keyring.ca_sha256.hex()}")
     for purpose in sorted(ONLINE_PURPOSES):
         click.echo(f"{keyring.key_id(purpose)}  {purpose.value}")

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from provisioning.sentences import choose_language
+from shared.errors import Unavailable
 from shared.server_keys import server_fingerprint
 from sync_server.accounts.commands import add_account
 from sync_server.clock import SystemClock
@@ -25,9 +28,13 @@ from sync_server.migrations.upgrade import upgrade_to_newest
 from sync_server.publishing.commands import name_hall
 from sync_server.serving.running import RunningServer
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
 _config = click.option(
     "--config",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False),
     required=True,
     help="The server's settings, server.toml.",
 )
@@ -57,9 +64,9 @@ def run(config: Path) -> None:
 
     Example: servicehall server run --config server.toml
     """
+    settings = settings_from(config)
     log_to()
-    running = RunningServer(settings_from(config))
-    running.serve()
+    RunningServer(settings).serve()
 
 
 @server.command("rebuild")
@@ -90,19 +97,16 @@ def export_command(config: Path, out: Path) -> None:
     Example: servicehall records export --out day.lines
     """
     settings = settings_from(config)
-    database, keyring = Database(settings.database_url), Keyring.load(settings.keys_path)
+    keyring, clock = Keyring.load(settings.keys_path), SystemClock(settings.clock_offset_ms)
+    database = Database(settings.database_url)
     written = 0
-    unfinished = out.with_name(out.name + ".part")
-    with database.reading() as session, unfinished.open("wb") as file:
+    with database.reading() as session, _whole_or_not_at_all(out) as file:
         total = records_export.count_export(session, settings.hall)
-        lines = records_export.export_records(session, settings.hall, keyring, SystemClock(settings.clock_offset_ms))
+        lines = records_export.export_records(session, settings.hall, keyring, clock)
         with click.progressbar(lines, length=total, label=_("导出", "Exporting"), file=sys.stderr) as shown:
             for line in shown:
                 file.write(line)
                 written += 1
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(out)
     database.close()
     fingerprint = server_fingerprint(keyring.identity_public)
     click.echo(
@@ -110,6 +114,26 @@ def export_command(config: Path, out: Path) -> None:
             "已写入 {count} 行到 {file}。服务器指纹 {key}", "Wrote {count} lines to {file}. Server fingerprint {key}"
         ).format(count=written, file=out, key=fingerprint)
     )
+
+
+@contextmanager
+def _whole_or_not_at_all(out: Path) -> Iterator[BinaryIO]:
+    """Give a file that bears the name ``out`` once all of it is on the disk, and is gone if that fails.
+
+    Raises:
+        Unavailable: ``export_not_written``, with the file and the system's reason.
+    """
+    unfinished = out.with_name(out.name + ".part")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(out)
+    except OSError as error:
+        raise Unavailable("export_not_written", file=str(out), why=error.strerror) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _(zh: str, en: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from flask_babel import force_locale, gettext, ngettext
@@ -14,19 +15,26 @@ from rich.table import Table
 from rich.text import Text
 
 from provisioning.sentences import choose_language
-from shared.errors import Unavailable
+from shared.errors import MalformedInput, Unavailable
 from sync_server import create_app
 from sync_server.config import load_settings
 from sync_server.publishing.operations import publish
 from sync_server.runtime import EXTENSION, Runtime
 from sync_server.staff.operations import StaffImport
 from sync_server.staff.operations import import_staff as take_in
-from sync_server.staff.sentences import fault_sentence
+from sync_server.staff.sentences import fault_sentence, refusal_sentence
 from sync_server.staff.staff_file import read_staff_file
 from sync_server.web.language import LANGUAGES
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync_server.staff.staff_file import Fault
+
 _DONE = 0
 _FOUND_A_FAULT = 1
+_TABLE_ROWS = 200
+"""A table is laid out whole before its first row shows; more faults than this go out one after another."""
 
 
 @click.command()
@@ -54,7 +62,11 @@ def import_staff(file: Path, config: Path) -> int:
         app.app_context(),
         force_locale(LANGUAGES[choose_language(os.environ)]),
     ):
-        report = _import(console, runtime, file)
+        try:
+            report = _import(console, runtime, file)
+        except MalformedInput as error:
+            click.echo(f"{refusal_sentence(error)} [{error.code}]", err=True)
+            return _FOUND_A_FAULT
         _tell(console, report)
     return _FOUND_A_FAULT if report.faults else _DONE
 
@@ -89,10 +101,7 @@ def _tell(console: Console, report: StaffImport) -> None:
         left = gettext(", ").join(report.unused_columns)
         console.print(gettext("Columns left alone: %(columns)s", columns=left), markup=False)
     if report.faults:
-        table = Table(gettext("Line"), gettext("Column"), gettext("What is wrong"))
-        for fault in report.faults:
-            table.add_row(str(fault.line), Text(fault.column or "—"), Text(fault_sentence(fault)))
-        console.print(table)
+        _tell_faults(console, report.faults)
         console.print(
             ngettext(
                 "%(num)d fault. Nothing was changed; mend the file and import it again.",
@@ -111,3 +120,16 @@ def _tell(console: Console, report: StaffImport) -> None:
         ngettext("%(num)d member of staff was added.", "%(num)d members of staff were added.", report.staff_added),
         markup=False,
     )
+
+
+def _tell_faults(console: Console, faults: Sequence[Fault]) -> None:
+    heads = gettext("Line"), gettext("Column"), gettext("What is wrong")
+    if len(faults) > _TABLE_ROWS:
+        click.echo("\t".join(heads))
+        for fault in faults:
+            click.echo(f"{fault.line}\t{fault.column or '—'}\t{fault_sentence(fault)}")
+        return
+    table = Table(*heads)
+    for fault in faults:
+        table.add_row(str(fault.line), Text(fault.column or "—"), Text(fault_sentence(fault)))
+    console.print(table)

@@ -116,3 +116,35 @@ def test_what_cannot_be_run_says_so(run_import: Callable[..., Done], config: Pat
     assert "[staff_file_unreadable]" in no_file.err
     assert "[settings_unreadable]" in no_settings.err
     assert "FILE" in no_argument.err
+
+
+@pytest.mark.parametrize(
+    ("content", "language", "told"),
+    [
+        (b"a,b", "zh_CN.UTF-8", "缺少"),
+        (b"a,b", "en_GB.UTF-8", "These columns are missing: "),
+        (b"PK\x03\x04 damaged", "en_GB.UTF-8", "The file is damaged or of another kind."),
+    ],
+)
+def test_a_refused_list_is_told_as_on_the_page(  # noqa: PLR0913, PLR0917 - two fixtures, a folder and a case
+    run_import: Callable[..., Done], config: Path, tmp_path: Path, content: bytes, language: str, told: str
+) -> None:
+    (tmp_path / "wrong.xlsx").write_bytes(content)
+
+    done = run_import(config, str(tmp_path / "wrong.xlsx"), language=language)
+
+    assert done.code == 1
+    assert told in done.err
+    assert not set("['") & set(done.err.partition(" [")[0])
+    assert "—" not in done.err
+
+
+def test_many_faults_go_out_line_by_line(run_import: Callable[..., Done], config: Path, tmp_path: Path) -> None:
+    rows = "".join(f"S{number},,\r\n" for number in range(150))
+    (tmp_path / "many.csv").write_text("工号,姓名,部门\r\n" + rows, encoding="utf-8")
+
+    done = run_import(config, str(tmp_path / "many.csv"))
+
+    assert done.code == 1
+    assert "\n2\t姓名\tnothing is written here\n" in done.out
+    assert "300 faults. Nothing was changed" in done.out

@@ -126,7 +126,8 @@ def test_a_kiosk_that_runs_must_be_stopped_first(hall: ServedHall) -> None:
         running.close()
 
 
-def test_the_commands_say_what_was_done(hall: ServedHall, tmp_path: Path) -> None:
+def test_the_commands_say_what_was_done(hall: ServedHall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     config = hall.config()
     file = tmp_path / "kiosk.toml"
     file.write_text(
@@ -144,6 +145,9 @@ def test_the_commands_say_what_was_done(hall: ServedHall, tmp_path: Path) -> Non
     told = run(kiosk, ["status", "--config", str(file)], standalone_mode=False)
     assert told.return_value == 0
     assert "epoch 1 (enrolled)  records 0  accepted 0  standing unknown  last session never" in told.output
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    told = run(kiosk, ["status", "--config", str(file)], standalone_mode=False)
+    assert "第 1 条链（enrolled）  记录 0 条  服务器已收 0 条  状态 未知  上次会话 从未" in told.output
 
 
 def test_two_kiosks_of_one_hall_do_not_meet(hall: ServedHall) -> None:

@@ -82,6 +82,22 @@ def test_everything_received_is_carried_out_and_verifies(
     assert verdict.counts.records == hall_server.count()
 
 
+def test_export_that_finds_no_room_names_the_file_and_leaves_nothing(
+    sqlite_server: HallServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    sqlite_server.enrolled_kiosk().sync()
+    out = tmp_path / "all.lines"
+    (tmp_path / "all.lines.part").symlink_to("/dev/full")
+
+    assert run(["records", "export", "--config", settings_file(sqlite_server, tmp_path), "--out", str(out)]) == 3
+
+    told = capsys.readouterr().err
+    assert str(out) in told
+    assert told.strip().endswith("[export_not_written]")
+    assert list(tmp_path.glob("all.lines*")) == []
+
+
 def test_derived_tables_are_the_same_when_made_again(
     hall_server: HallServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -152,3 +152,47 @@ def test_after_a_demo_a_command_takes_its_settings_without_being_told(
     assert cli.run(["import", "probe"]) == 0
     assert cli.run(["import", "probe", "--config", "other.toml"]) == 0
     assert taken == [str(settings), "other.toml"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["server", "run"],
+        ["server", "rebuild"],
+        ["server", "name-hall", "--zh", "清溪", "--en", "Qingxi"],
+        ["server", "add-account", "zhou", "--name", "周敏", "--role", "office", "--password", "a b c d e f g"],
+        ["import", "staff", "staff.csv"],
+        ["records", "export", "--out", "day.lines"],
+        ["kiosk", "status"],
+        ["enrol", "kiosk", "--code", "7K2M9-QX4TD"],
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+@pytest.mark.parametrize(("content", "code"), [(None, "settings_unreadable"), ("hall = 3\n", "settings_")])
+def test_settings_that_are_wrong_or_away_end_every_command_with_3(
+    words: list[str], content: str | None, code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "settings.toml"
+    if content is not None:
+        settings.write_text(content, encoding="utf-8")
+
+    assert cli.run([*words, "--config", str(settings)]) == cli.COULD_NOT_RUN
+
+    told = capsys.readouterr().err
+    assert str(settings) in told
+    assert f"[{code}" in told
+    assert list(tmp_path.iterdir()) == ([] if content is None else [settings])
+
+
+@pytest.mark.parametrize(("language", "told"), [("zh_CN.UTF-8", "保险柜"), ("en_GB.UTF-8", "safe")])
+def test_keys_are_told_in_the_language_of_the_terminal(
+    language: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", language)
+
+    assert cli.run(["keys", "make", "--hall", "H1", "--out", str(tmp_path / "keys")]) == 0
+    assert cli.run(["keys", "show", "--keys", str(tmp_path / "nowhere")]) == cli.COULD_NOT_RUN
+
+    printed = capsys.readouterr()
+    assert told in printed.out
+    assert printed.err.strip().endswith("[keys_unreadable]")

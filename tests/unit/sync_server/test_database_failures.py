@@ -40,6 +40,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "server.toml"
     path.write_text('hall = "H1"\ndata_dir = "."\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sync_server.commands.log_to", lambda: None)
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     monkeypatch.delenv("DATABASE_URL", raising=False)
     return path
