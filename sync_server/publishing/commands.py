@@ -34,11 +34,11 @@ def name_hall(zh: str, en: str, config: Path) -> None:
 
     Example: servicehall server name-hall --zh 清溪区政务服务中心 --en "Qingxi District Service Centre"
     """
-    app = create_app(load_settings(config, database_url=os.environ.get("DATABASE_URL")))
-    runtime: Runtime = app.extensions[EXTENSION]
     names = {"zh": zh.strip(), "en": en.strip()}
     if not all(names.values()):
         raise click.UsageError("--zh, --en")
+    app = create_app(load_settings(config, database_url=os.environ.get("DATABASE_URL")))
+    runtime: Runtime = app.extensions[EXTENSION]
     with closing(runtime.database):
         with runtime.database.transaction() as session:
             set_hall_details(

@@ -42,7 +42,8 @@ def _hall_name() -> str:
 
 
 def _unnamed_hall() -> str:
-    return f"{gettext('Service hall')} {get_runtime().hall}"
+    hall = gettext("Service hall")
+    return f"{hall} {get_runtime().hall}"
 
 
 def _in_language(code: str) -> str:
