@@ -11,6 +11,7 @@ import contextlib
 import socket
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _ANSWER: Final = (
 _REQUEST_BYTES: Final = 65536
 
 
-class Outage:
+class Outage(ABC):
     """A listener on one port that counts whom it misled. Use as a context manager."""
 
     def __init__(self, port: int) -> None:
@@ -57,9 +58,9 @@ class Outage:
                 self.misled += 1
                 self.meet(connection)
 
+    @abstractmethod
     def meet(self, connection: socket.socket) -> None:
         """Do to one connection what this outage does."""
-        raise NotImplementedError
 
 
 class BlackHole(Outage):

@@ -39,7 +39,7 @@ def test_every_pin_is_one_version_with_hashes(locks: dict[str, str]) -> None:
         "-i https://packages.example/simple",
         "-e .",
         "# via https://packages.example",
-        "thing @ https://packages.example/thing-1.0-py3-none-any.whl",
+        "thing @ https://packages.example/thing-1.0",
         "thing @ file:///srv/wheels/thing-1.0-py3-none-any.whl",
         "# from files.packages.org",
     ],
